@@ -1,0 +1,42 @@
+"""What can go wrong, by kind.
+
+Every error of glassgrad says three things: what was expected, what came (with shapes), and what to
+write instead.  All of them are `GlassgradError`s, so a program can catch the family; each is also the
+built-in error that a Python programmer would expect in its place.
+"""
+
+
+class GlassgradError(Exception):
+    """The family: whatever glassgrad refuses, it refuses with one of these."""
+
+
+class ShapeError(GlassgradError, ValueError):
+    """Shapes that do not fit together."""
+
+
+class DtypeError(GlassgradError, TypeError):
+    """A kind of number that an operation cannot work with."""
+
+
+class LabelError(GlassgradError, ValueError):
+    """A class label outside 0 … K-1, or not an integer."""
+
+
+class SettingError(GlassgradError, ValueError):
+    """An option outside its range: a stride of 0, a probability of 2, an unknown name."""
+
+
+class GraphError(GlassgradError, RuntimeError):
+    """A gradient that cannot be had: not recorded, or a value changed after it was recorded."""
+
+
+class DataError(GlassgradError, ValueError):
+    """A data set that is missing, truncated, altered or not what its name says."""
+
+
+class CheckpointError(GlassgradError, ValueError):
+    """A checkpoint that is altered, incomplete, or of another model."""
+
+
+class Diverged(GlassgradError, ArithmeticError):
+    """Training produced a NaN or an infinity; the message names the op and the layer."""

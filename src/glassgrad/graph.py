@@ -1,0 +1,198 @@
+"""The graph behind a tensor: its order and its gradient.
+
+Reverse mode in one sentence: walk the graph from the result to the leaves, and give each node the sum,
+over all its uses, of what the rule of each use (`Op.vjp`) sends back.  Everything here is a loop, never a
+recursion, so a chain of 20,000 additions is fine.  Read next: `ops/base.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glassgrad.errors import GraphError, ShapeError
+from glassgrad.tensor import Tensor
+from glassgrad.watch import refuse_changed
+
+_recording: ContextVar[bool] = ContextVar("recording", default=True)
+
+
+def is_recording() -> bool:
+    """Whether ops record their results; `no_grad()` switches that off."""
+    return _recording.get()
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Within this block nothing is recorded: for prediction and for updates.
+
+    >>> import glassgrad as gg
+    >>> x = gg.tensor(2.0)
+    >>> with gg.no_grad():
+    ...     y = x * x
+    >>> y.op is None
+    True
+    """
+    token = _recording.set(False)
+    try:
+        yield
+    finally:
+        _recording.reset(token)
+
+
+def topological(root: Tensor) -> list[Tensor]:
+    """Every node under `root`, inputs before the nodes that use them.
+
+    Why sort at all?  In `y = x*x; z = y + y*y` the node y is used twice.  If a backward pass entered y's
+    rule after the first use only, x would get half of its gradient; y must wait until every node that
+    uses it has sent its part.  Backwards through this order, each node comes after all its users.
+    """
+    order: list[Tensor] = []
+    seen: set[int] = set()
+    stack: list[tuple[Tensor, bool]] = [(root, False)]
+    while stack:
+        node, inputs_done = stack.pop()
+        if inputs_done:
+            order.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack.extend((x, False) for x in reversed(node.inputs) if id(x) not in seen)
+    return order
+
+
+def grad(
+    y: Tensor,
+    wrt: Tensor | Sequence[Tensor],
+    seed: ArrayLike | None = None,
+    *,
+    create_graph: bool = False,
+) -> Any:
+    r"""Gradient of `y` with respect to tensors: $\bar x = \sum_{\text{uses}} \mathrm{vjp}(\bar y)$.
+
+    Args:
+        y: a recorded tensor; a single number unless `seed` is given.
+        wrt: one tensor or several, leaves or not.
+        seed: cotangent of `y`, of its shape; 1 by default.
+        create_graph: return tensors that are recorded themselves, so they can be differentiated again.
+
+    Returns:
+        One gradient per tensor of `wrt` (a list if it was a list), of that tensor's shape: arrays, or
+        tensors with `create_graph`.  Zeros where `y` does not depend on the tensor.
+
+    >>> import glassgrad as gg
+    >>> x = gg.tensor(3.0, name="x")
+    >>> dy = gg.grad(x * x * x, x, create_graph=True)   # 3x²
+    >>> gg.grad(dy, x)                                  # 6x
+    array(18.)
+    """
+    targets = [wrt] if isinstance(wrt, Tensor) else list(wrt)
+    for x in targets:
+        if not isinstance(x, Tensor):
+            raise GraphError(f"grad expects Tensors to differentiate by, got {type(x).__name__}.")
+        if not x.requires_grad:
+            raise GraphError(f"{x.label} has requires_grad=False: it takes no gradient.")
+    wanted = {id(x) for x in targets}
+    walk = pullback(topological(y), wanted, _seed(y, seed), create_graph)
+    found = {id(x): g for x, g in walk if id(x) in wanted}
+    as_result = _as_tensor if create_graph else np.array  # a copy: rules may share arrays
+    grads = [as_result(found.get(id(x), np.zeros_like(x._array))) for x in targets]
+    return grads[0] if isinstance(wrt, Tensor) else grads
+
+
+def backward(y: Tensor, seed: ArrayLike | None = None) -> None:
+    """Add the gradient of `y` to `.grad` of each leaf under it: what `Tensor.backward` does."""
+    order = topological(y)
+    wanted = {id(x) for x in order if x.requires_grad and (x.op is None or x._retain)}
+    if not wanted:
+        raise GraphError(
+            f"nothing under {y.label} requires a gradient: compute it from Tensors made with "
+            "requires_grad=True, outside of no_grad()."
+        )
+    for node, g in pullback(order, wanted, _seed(y, seed), False):
+        if id(node) in wanted:  # a copy the first time: rules may share arrays
+            node.grad = np.array(g) if node.grad is None else node.grad + g
+
+
+def pullback(
+    order: list[Tensor], wanted: set[int], seed: Any, create_graph: bool
+) -> Iterator[tuple[Tensor, Any]]:
+    """Walk `order` from its end to the leaves; yield each node with its gradient, complete.
+
+    A node is worth visiting only if something wanted lies under it; the others cost nothing, because
+    a cotangent that a rule returns as a callable is called only when it is worth it.
+    """
+    worth: set[int] = set()
+    for node in order:
+        if id(node) in wanted or (node.requires_grad and any(id(x) in worth for x in node.inputs)):
+            worth.add(id(node))
+    read: Callable[[Tensor], Any] = (lambda t: t) if create_graph else (lambda t: t._array)
+    bars: dict[int, Any] = {id(order[-1]): _as_tensor(seed) if create_graph else np.asarray(seed)}
+    for node in reversed(order):
+        bar = bars.pop(id(node), None)
+        if bar is None or id(node) not in worth:
+            continue
+        for hook in node._hooks:
+            replaced = hook(np.asarray(bar if not create_graph else bar.value))
+            if replaced is not None:
+                bar = _as_tensor(replaced) if create_graph else np.asarray(replaced)
+        yield node, bar
+        if node.op is None:
+            continue
+        refuse_changed(node, node.op.reads(len(node.inputs)), layer_path)
+        cotangents = node.op.vjp(bar, read(node), *map(read, node.inputs))
+        if not isinstance(cotangents, tuple):
+            cotangents = (cotangents,)
+        for x, g in zip(node.inputs, cotangents, strict=True):
+            if id(x) not in worth:
+                continue
+            g = g() if callable(g) else g
+            if g is None:
+                continue
+            if g.shape != x.shape:
+                g = _undo_broadcast(node, g, x)
+            bars[id(x)] = bars[id(x)] + g if id(x) in bars else g
+
+
+def _seed(y: Tensor, seed: ArrayLike | None) -> Any:
+    if seed is None:
+        if y.size != 1:
+            raise GraphError(
+                f"backward starts from a single number, got {y.label} with {y.size} elements: write "
+                "y.sum().backward(), or give the cotangent of its shape."
+            )
+        return np.ones(y.shape, y.dtype)
+    seed = seed if isinstance(seed, Tensor) else np.asarray(seed, dtype=y.dtype)
+    if seed.shape != y.shape:
+        raise ShapeError(f"the cotangent must have the shape of y, {y.shape}, got {seed.shape}.")
+    return seed
+
+
+def _as_tensor(x: Any) -> Tensor:
+    return x if isinstance(x, Tensor) else Tensor._constant(np.asarray(x))
+
+
+def _undo_broadcast(node: Tensor, g: Any, x: Tensor) -> Any:
+    """Sum over the axes along which an elementwise op repeated `x`: each copy sends its part back."""
+    if not isinstance(node.op, ops.Elementwise):
+        raise ShapeError(
+            f"the rule of {type(node.op).__name__} returned a cotangent of shape {g.shape} for an "
+            f"input of shape {x.shape}: they must be equal."
+        )
+    return ops.sum_to(g, x.shape)
+
+
+def layer_path(node: Tensor) -> str:
+    """The path of the layer that computed this node, such as `2.linear`; empty outside of a layer."""
+    if node.layer is None:
+        return ""
+    root, module = node.layer
+    return next((path for path, m in root.named_modules() if m is module), type(module).__name__)
+
+
+from glassgrad import ops  # noqa: E402  (the circle is explained at the end of tensor.py)

@@ -1,0 +1,135 @@
+"""What an op is: how to compute it, differentiate it, print it, export it and test it, in one class.
+
+The alphabet: `x` inputs, `y` the output, `g` the cotangent of `y` (the gradient of the loss with
+respect to `y`), `w, b` parameters, `N` batch, `C` channels, `H, W` height and width, `D` features,
+`K` classes.  Forward stands directly above vjp; whatever else one wants from an op is a reader of the
+graph, never a second table.  Read next: `ops/activations.py`, then `tensor.py`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from functools import cache
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassgrad.errors import DtypeError, GlassgradError, ShapeError
+from glassgrad.graph import is_recording
+from glassgrad.tensor import Tensor, numbers
+
+Array = NDArray[Any]
+Sample = tuple[Any, ...]
+"""One use of an op: the op itself, then its inputs."""
+
+current_layer: ContextVar[tuple[Any, Any] | None] = ContextVar("current_layer", default=None)
+"""(root module, module) whose `__call__` is running: a node remembers it, so it can be named."""
+
+
+class Op:
+    r"""One operation $y = f(x_1, \dots, x_n)$.
+
+    Subclasses are frozen dataclasses; their fields are the op's settings.  `forward` sees NumPy
+    arrays.  `vjp` is written in ops, so the same line yields numbers when it is fed arrays, and a graph
+    (a second derivative, a formula, a drawing) when it is fed tensors.  It returns one cotangent per
+    input: a value, a callable that is evaluated only if that input wants a gradient, or None.
+
+    A parameter of `vjp` whose name begins with an underscore is promised to be unread (its shape may
+    be), so changing that value in place after recording does no harm and is allowed.
+    """
+
+    forward: Callable[..., Array]
+    vjp: Callable[..., Any]
+    latex: ClassVar[str] = ""
+    """Formula, with {0}, {1}, … for the inputs and the fields by their names."""
+    onnx: ClassVar[str] = ""
+    """Operator of the ONNX standard; empty where `definition` is what gets exported."""
+    source: ClassVar[str] = ""
+    """Where the op is defined: a paper, a book, an exercise."""
+    definition: Callable[..., Any] | None = None
+    """For a fused op: the same function written in ops.  A law proves both equal."""
+    witness: Callable[..., Any]
+    """An independent way to the same values (SciPy, mpmath, loops): forward and vjp may err together."""
+
+    @classmethod
+    def samples(cls, rng: np.random.Generator) -> Iterator[Sample]:
+        """Typical uses, `(op, *inputs)`: every law runs on each of them."""
+        raise NotImplementedError
+
+    @classmethod
+    def errors(cls) -> Iterator[tuple[Callable[[], Any], str]]:
+        """Misuses, `(call, text that the error must contain)`."""
+        raise NotImplementedError
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Arrays in, array out, nothing recorded.  Any `Tensor` in, a recorded `Tensor` out."""
+        for x in inputs:
+            if isinstance(x, Tensor):
+                return self._record(inputs)
+        return self.compute(*inputs)
+
+    def compute(self, *arrays: Any) -> Array:
+        """The value on plain arrays; what NumPy refuses is said again with the op's name and shapes."""
+        try:
+            return self.forward(*arrays)
+        except GlassgradError:
+            raise
+        except TypeError as error:
+            kinds = ", ".join(str(np.asarray(a).dtype) for a in arrays)
+            raise DtypeError(
+                f"{type(self).__name__} expects float32 or float64, got {kinds}: "
+                "write x.astype(np.float32)."
+            ) from error
+        except ValueError as error:
+            raise ShapeError(self.refusal(*map(np.shape, arrays))) from error
+
+    def refusal(self, *shapes: tuple[int, ...]) -> str:
+        """What to say of shapes that do not fit; ops that know better check for themselves."""
+        return f"{type(self).__name__} cannot use shapes {', '.join(map(str, shapes))}."
+
+    def reads(self, inputs: int) -> tuple[bool, ...]:
+        """Which of `(y, *inputs)` the rule reads, by its parameter names: `y` is read, `_y` is not."""
+        return _reads(type(self).vjp, inputs)
+
+    def _record(self, inputs: tuple[Any, ...]) -> Tensor:
+        like = next(x for x in inputs if isinstance(x, Tensor))
+        nodes = tuple(x if isinstance(x, Tensor) else constant(x, like) for x in inputs)
+        value = self.compute(*[x._array for x in nodes])
+        if not is_recording():
+            return Tensor._constant(np.asarray(value))
+        return Tensor._recorded(value, self, nodes, current_layer.get())
+
+
+class Elementwise(Op):
+    """An op that works on each element by itself; inputs broadcast, and the engine undoes it.
+
+    The vjp may ignore broadcasting: `Multiply.vjp` reads `g * y, g * x`, and `graph.grad` sums each
+    cotangent back to the shape of its input.
+    """
+
+    def refusal(self, *shapes: tuple[int, ...]) -> str:
+        """Only broadcasting can go wrong here."""
+        return (
+            f"{type(self).__name__} cannot broadcast shapes {' and '.join(map(str, shapes))}: from the "
+            "right, each pair of lengths must be equal or 1. Line the axes up with x.reshape(...) "
+            "or x[:, None]."
+        )
+
+
+def constant(x: Any, like: Tensor) -> Tensor:
+    """A tensor without gradient.  A Python number takes the dtype of `like`, so float32 stays float32."""
+    if isinstance(x, int | float) and not isinstance(x, bool):
+        return Tensor(
+            np.asarray(x, like.dtype if like.dtype.kind == "f" else None), requires_grad=False
+        )
+    return Tensor._handed_in(numbers(x))
+
+
+@cache
+def _reads(vjp: Callable[..., Any], inputs: int) -> tuple[bool, ...]:
+    _, _, *parameters = inspect.signature(vjp).parameters.values()
+    is_read = [not p.name.startswith("_") for p in parameters]
+    return tuple((is_read + is_read[-1:] * inputs)[: inputs + 1])  # *xs stands for all the rest

@@ -1,0 +1,169 @@
+"""Sums over axes and their mirror image, repetition along axes: each is the other's derivative.
+
+Read next: `shape.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassgrad.errors import ShapeError
+from glassgrad.ops.base import Op
+
+Axes = int | tuple[int, ...] | None
+
+
+def positive_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
+    """The axes as numbers from 0, in order; None means all of them."""
+    axes = range(ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    for a in axes:
+        if not -ndim <= a < ndim:
+            raise ShapeError(
+                f"axis {a} does not exist in an array of {ndim} axes: use {-ndim} … {ndim - 1}."
+            )
+    return tuple(sorted(a % ndim for a in axes))
+
+
+def kept_shape(shape: tuple[int, ...], axis: Axes) -> tuple[int, ...]:
+    """The shape after a reduction that keeps the reduced axes with length 1."""
+    axes = positive_axes(axis, len(shape))
+    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+
+@dataclass(frozen=True)
+class Sum(Op):
+    r"""Sum over axes $y = \sum_i x_i$.      x : (...)   y : (...) less the axes summed over
+
+    Each element counts once in one sum, so it gets that sum's cotangent: $\bar x_i = \bar y$.
+    """
+
+    axis: Axes = None
+    keepdims: bool = False
+
+    latex, onnx, source = r"\sum {0}", "ReduceSum", "Griewank & Walther 2008, §3.3"
+
+    def forward(self, x):
+        return np.sum(x, axis=positive_axes(self.axis, np.ndim(x)), keepdims=self.keepdims)
+
+    def vjp(self, g, _y, x):
+        return broadcast_to(reshape(g, kept_shape(x.shape, self.axis)), x.shape)
+
+    def witness(self, x):
+        axes = positive_axes(self.axis, x.ndim)
+        rest = [i for i in range(x.ndim) if i not in axes]
+        rows = x.transpose(*rest, *axes).reshape(*(x.shape[i] for i in rest), -1)
+        sums = np.array([math.fsum(r) for r in rows.reshape(-1, rows.shape[-1])])
+        return sums.reshape(kept_shape(x.shape, axes) if self.keepdims else rows.shape[:-1])
+
+    @classmethod
+    def samples(cls, rng):
+        yield cls(), rng.normal(size=(3, 4))
+        yield cls(axis=-1), rng.normal(size=(2, 3))
+        yield cls(axis=(0, 2), keepdims=True), rng.normal(size=(2, 3, 4))
+        yield cls(), np.array(2.0)
+
+    @classmethod
+    def errors(cls):
+        yield lambda: cls(axis=2)(np.ones((2, 3))), "axis 2 does not exist in an array of 2 axes"
+
+
+def sum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    """Sum over axes; see `Sum`."""
+    return Sum(axis, keepdims)(x)
+
+
+@dataclass(frozen=True)
+class BroadcastTo(Op):
+    r"""Repetition along axes, $y_{ij} = x_j$.     x : any shape that broadcasts     y : `shape`
+
+    Each copy sends its cotangent back: $\bar x_j = \sum_i \bar y_{ij}$.
+    """
+
+    shape: tuple[int, ...]
+
+    latex, onnx, source = r"\mathrm{{repeat}}\left({0}\right)", "Expand", "ONNX operator Expand"
+
+    def forward(self, x):
+        return np.broadcast_to(x, self.shape)
+
+    def vjp(self, g, _y, x):
+        return sum_to(g, x.shape)
+
+    def witness(self, x):
+        return x + np.zeros(self.shape)
+
+    @classmethod
+    def samples(cls, rng):
+        yield cls((2, 3, 4)), rng.normal(size=(3, 1))
+        yield cls((3,)), np.array(1.5)
+        yield cls((0, 3)), rng.normal(size=(1, 3))
+
+    @classmethod
+    def errors(cls):
+        yield lambda: cls((2, 4))(np.ones((2, 3))), "BroadcastTo cannot use shapes (2, 3)"
+
+
+def broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
+    """Repeat `x` along axes until it has this shape; see `BroadcastTo`."""
+    return x if np.shape(x) == shape and not isinstance(x, float) else BroadcastTo(shape)(x)
+
+
+@dataclass(frozen=True)
+class SumTo(Op):
+    r"""The sum that undoes a broadcast, $y_j = \sum_i x_{ij}$.      x : (...)      y : `shape`
+
+    Its derivative is the repetition that it undoes: $\bar x_{ij} = \bar y_j$.
+    """
+
+    shape: tuple[int, ...]
+
+    latex, onnx, source = r"\sum {0}", "ReduceSum", "Maclaurin 2016, PhD thesis, §4.2"
+
+    def forward(self, x):
+        new = x.ndim - len(self.shape)
+        repeated = [i for i, n in enumerate(self.shape, new) if n == 1 and x.shape[i] != 1]
+        y = np.sum(x, axis=(*range(new), *repeated), keepdims=True)
+        return y.reshape(self.shape)
+
+    def vjp(self, g, _y, x):
+        return broadcast_to(g, x.shape)
+
+    def witness(self, x):
+        y = np.zeros(self.shape)
+        np.add.at(y, tuple(np.broadcast_to(i, x.shape) for i in np.indices(self.shape)), x)
+        return y
+
+    @classmethod
+    def samples(cls, rng):
+        yield cls((3, 1)), rng.normal(size=(2, 3, 4))
+        yield cls(()), rng.normal(size=(3,))
+        yield cls((1, 3)), rng.normal(size=(0, 3))
+
+    @classmethod
+    def errors(cls):
+        yield lambda: cls((4,))(np.ones((2, 3))), "SumTo cannot use shapes (2, 3)"
+
+
+def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `x` over the axes that broadcasting `shape` would repeat; see `SumTo`."""
+    return x if x.shape == shape else SumTo(shape)(x)
+
+
+def mean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    r"""Mean over axes, $\frac{1}{n}\sum_i x_i$: a sum and a division, so no op of its own.
+
+    Raises:
+        ShapeError: the mean of no elements, which does not exist.
+    """
+    shape = np.shape(x)
+    n = math.prod(shape[i] for i in positive_axes(axis, len(shape)))
+    if n == 0:
+        raise ShapeError(f"the mean of no elements does not exist: x has shape {shape}.")
+    return sum(x, axis, keepdims) / n
+
+
+from glassgrad.ops.shape import reshape  # noqa: E402  (reduce and shape use each other's mirror images)

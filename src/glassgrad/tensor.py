@@ -1,0 +1,240 @@
+"""A tensor: an array that remembers how it was computed.
+
+`value` is a NumPy array; `op` and `inputs` say where it came from; `grad` is filled by `backward()`.
+A plain array is a constant, a `Tensor` is a variable: whatever is computed from one is recorded.  How
+`a + b` and `x.sum()` become ops is in `spelling.py`.  Read next: `nn/linear.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from glassgrad.errors import DtypeError, GraphError, ShapeError
+from glassgrad.spelling import Spelling
+from glassgrad.watch import clock, fingerprint, notice
+
+if TYPE_CHECKING:
+    from glassgrad.ops.base import Op
+
+
+class Tensor(Spelling):
+    """An array with its history.
+
+    Args:
+        value: anything NumPy takes; it is copied, so later changes of yours do not reach the tensor.
+        name: how formulas, drawings and errors call it.
+        requires_grad: whether `backward()` leaves a gradient here; by default if the numbers are real.
+
+    Raises:
+        DtypeError: numbers other than float32, float64, integers or booleans; or integers that are
+            asked for a gradient.
+
+    >>> w = Tensor([1.0, -2.0], name="w")
+    >>> loss = (w * w).sum()
+    >>> loss.backward()
+    >>> w.grad
+    array([ 2., -4.])
+    """
+
+    _array: NDArray[Any]
+    requires_grad: bool
+    name: str | None = None
+    grad: NDArray[Any] | None = None
+    op: Op | None = None  # how it was computed; None for a leaf
+    inputs: tuple[Tensor, ...] = ()
+    layer: tuple[Any, Any] | None = None  # (root module, module) that computed it
+    born = 0  # when it was recorded, on the clock of watch.py
+    _changed = 0  # when its value last changed, on the same clock
+    _seen: int | None = None  # fingerprint of a value that was handed out
+    _hooks: tuple[Callable[[NDArray[Any]], NDArray[Any] | None], ...] = ()
+    _retain = False
+
+    def __init__(
+        self, value: ArrayLike, name: str | None = None, *, requires_grad: bool | None = None
+    ) -> None:
+        array = numbers(value._array if isinstance(value, Tensor) else value).copy()
+        floating = array.dtype.kind == "f"
+        if requires_grad and not floating:
+            raise DtypeError(
+                f"only real numbers have gradients, got {array.dtype} with requires_grad=True: "
+                "write 1.0 instead of 1, or x.astype(np.float32)."
+            )
+        self._array, self.name = array, name
+        self.requires_grad = floating if requires_grad is None else requires_grad
+
+    @classmethod
+    def _constant(cls, array: NDArray[Any]) -> Tensor:
+        """A constant that shares `array`, which nobody else may write."""
+        self = cls.__new__(cls)
+        self._array, self.requires_grad = array, False
+        return self
+
+    @classmethod
+    def _handed_in(cls, array: NDArray[Any]) -> Tensor:
+        """A constant that shares the caller's array: later writes to it are noticed, not prevented."""
+        self = cls._constant(array)
+        self._seen = fingerprint(array)
+        return self
+
+    @classmethod
+    def _recorded(
+        cls, value: Any, op: Op, inputs: tuple[Tensor, ...], layer: tuple[Any, Any] | None
+    ) -> Tensor:
+        """The node of `op`, made after its inputs: whatever changes later is newer than `born`."""
+        self = Tensor.__new__(Tensor)
+        self._array = array = value if type(value) is np.ndarray else np.asarray(value)
+        wanted = False
+        for x in inputs:
+            wanted = wanted or x.requires_grad
+            if x._seen is not None:
+                notice(x)
+        self.requires_grad = wanted and array.dtype.kind == "f"
+        self.op, self.inputs, self.layer, self.born = op, inputs, layer, next(clock)
+        return self
+
+    @property
+    def value(self) -> NDArray[Any]:
+        """The array itself, not a copy; write into it only where no recorded node needs it."""
+        if self._seen is None:
+            self._seen = fingerprint(self._array)
+        return self._array
+
+    @value.setter
+    def value(self, new: ArrayLike) -> None:
+        array = np.asarray(new, dtype=self.dtype)
+        if array.shape != self.shape:
+            raise ShapeError(
+                f"{self.label} has shape {self.shape}, the new value has {array.shape}: "
+                "make a new Tensor, or reshape the value."
+            )
+        self._array, self._changed, self._seen = array, next(clock), fingerprint(array)
+
+    def _assign(self, array: NDArray[Any]) -> None:
+        """Take `array`, which nobody else may write, as the new value: what optimizers do."""
+        self._array, self._changed, self._seen = array, next(clock), None
+
+    def __setitem__(self, index: Any, new: Any) -> None:
+        self.value[index] = new.value if isinstance(new, Tensor) else new
+        notice(self)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length along each axis; () for a number."""
+        return self._array.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self._array.ndim
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self._array.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Kind of number: float32 and float64 can have gradients."""
+        return self._array.dtype
+
+    @property
+    def label(self) -> str:
+        """How a message calls this tensor: its name, else its op, else its shape."""
+        if self.name:
+            return f"'{self.name}'"
+        what = f"the result of {type(self.op).__name__}" if self.op else "a tensor"
+        return f"{what} of shape {self.shape}"
+
+    def item(self) -> float:
+        """The one number of a tensor of one element."""
+        return self._array.item()
+
+    def detach(self) -> Tensor:
+        """The same value without its history: no gradient flows through it."""
+        return Tensor(self._array, self.name, requires_grad=False)
+
+    def numpy(self) -> NDArray[Any]:
+        """A copy of the value as a NumPy array."""
+        return self._array.copy()
+
+    def backward(self, gradient: ArrayLike | None = None) -> None:
+        """Add the gradient of this tensor to `.grad` of every leaf under it.
+
+        Gradients **add up** over calls, as in PyTorch: call `zero_grad()` between steps.
+        Computed tensors get one too if they asked with `retain_grad()`.
+
+        Args:
+            gradient: cotangent of this tensor, of its shape; may be left out for a single number.
+        """
+        graph.backward(self, gradient)
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: `.grad` is None until the next `backward()`."""
+        self.grad = None
+
+    def retain_grad(self) -> None:
+        """Ask `backward()` to leave a gradient here too, though this tensor was computed."""
+        self._retain = True
+
+    def register_hook(
+        self, hook: Callable[[NDArray[Any]], NDArray[Any] | None]
+    ) -> Callable[[], None]:
+        """Call `hook(gradient)` when this tensor's gradient is complete; returns how to remove it.
+
+        A hook that returns an array replaces the gradient; one that returns None only looks.
+        """
+        if not self.requires_grad:
+            raise GraphError(
+                f"{self.label} has no gradient to look at: make it with requires_grad=True."
+            )
+        self._hooks = (*self._hooks, hook)
+
+        def remove() -> None:
+            self._hooks = tuple(h for h in self._hooks if h is not hook)
+
+        return remove
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a tensor of one number has no length: its shape is ().")
+        return self.shape[0]
+
+    def __float__(self) -> float:
+        return float(self._array)
+
+    def __bool__(self) -> bool:
+        return bool(self._array)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self._array, dtype=dtype)  # a copy: what NumPy does with it changes nothing
+
+    def __repr__(self) -> str:
+        body = np.array2string(self._array, precision=6, separator=", ", threshold=20)
+        parts = [body.replace("\n", "\n" + " " * 7)]
+        if self.name:
+            parts.append(f"name={self.name!r}")
+        if self.op is not None:
+            parts.append(f"op={type(self.op).__name__}")
+        if self.size > 20:
+            parts.append(f"shape={self.shape}")
+        if self.dtype != np.float64:
+            parts.append(f"dtype={self.dtype}")
+        return f"tensor({', '.join(parts)})"
+
+
+def numbers(value: ArrayLike) -> NDArray[Any]:
+    """As a NumPy array of float32, float64, integers or booleans; anything else is refused."""
+    array = np.asarray(value)
+    if array.dtype not in (np.float32, np.float64) and array.dtype.kind not in "biu":
+        raise DtypeError(
+            f"a Tensor holds float32, float64, integers or booleans, got {array.dtype}: "
+            "write np.asarray(x, dtype=np.float32)."
+        )
+    return array
+
+
+from glassgrad import graph  # noqa: E402  (backward() needs the graph, and the graph needs Tensor)
