@@ -241,6 +241,15 @@ def test_a_change_through_a_view_is_refused():
         z.sum().backward()
 
 
+def test_a_change_of_a_view_reaches_what_it_is_a_view_of():
+    x = gg.tensor(np.arange(4.0), name="x")
+    y = x.reshape(2, 2)
+    z = x * x
+    y.value[0, 0] = 9
+    with pytest.raises(GraphError, match="'x' was changed in place after Multiply"):
+        z.sum().backward()
+
+
 def test_a_reused_batch_buffer_is_refused():
     batch, w = np.ones(3), gg.tensor([1.0, 2.0, 3.0])
     loss = (w * batch).sum()

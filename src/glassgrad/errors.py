@@ -22,6 +22,10 @@ class LabelError(GlassgradError, ValueError):
     """A class label outside 0 … K-1, or not an integer."""
 
 
+class RangeError(GlassgradError, IndexError):
+    """An index outside of an array."""
+
+
 class SettingError(GlassgradError, ValueError):
     """An option outside its range: a stride of 0, a probability of 2, an unknown name."""
 

@@ -99,7 +99,8 @@ def grad(
             raise GraphError(f"{x.label} has requires_grad=False: it takes no gradient.")
     wanted = {id(x) for x in targets}
     walk = pullback(topological(y), wanted, _seed(y, seed), create_graph)
-    found = {id(x): g for x, g in walk if id(x) in wanted}
+    with np.errstate(all="ignore"):  # infinities and NaNs in a rule are values, as in an op
+        found = {id(x): g for x, g in walk if id(x) in wanted}
     as_result = _as_tensor if create_graph else np.array  # a copy: rules may share arrays
     grads = [as_result(found.get(id(x), np.zeros_like(x._array))) for x in targets]
     return grads[0] if isinstance(wrt, Tensor) else grads
@@ -114,13 +115,14 @@ def backward(y: Tensor, seed: ArrayLike | None = None) -> None:
             f"nothing under {y.label} requires a gradient: compute it from Tensors made with "
             "requires_grad=True, outside of no_grad()."
         )
-    for node, g in pullback(order, wanted, _seed(y, seed), False):
-        if id(node) in wanted:  # a copy the first time: rules may share arrays
-            node.grad = np.array(g) if node.grad is None else node.grad + g
+    with np.errstate(all="ignore"):
+        for node, g in pullback(order, wanted, _seed(y, seed), False):
+            if id(node) in wanted:  # a copy the first time: rules may share arrays
+                node.grad = np.array(g) if node.grad is None else node.grad + g
 
 
 def pullback(
-    order: list[Tensor], wanted: set[int], seed: Any, create_graph: bool
+    order: list[Tensor], wanted: set[int], seed: Any, create_graph: bool, fast: bool = False
 ) -> Iterator[tuple[Tensor, Any]]:
     """Walk `order` from its end to the leaves; yield each node with its gradient, complete.
 
@@ -145,7 +147,8 @@ def pullback(
         if node.op is None:
             continue
         refuse_changed(node, node.op.reads(len(node.inputs)), layer_path)
-        cotangents = node.op.vjp(bar, read(node), *map(read, node.inputs))
+        rule = node.op.pull if fast or not create_graph else node.op.vjp
+        cotangents = rule(bar, read(node), *map(read, node.inputs))
         if not isinstance(cotangents, tuple):
             cotangents = (cotangents,)
         for x, g in zip(node.inputs, cotangents, strict=True):

@@ -1,6 +1,7 @@
 """How formulas are typed: `a + b`, `x @ w`, `x[0]`, `x.sum()` and `np.exp(x)` all become ops.
 
 Nothing happens here: each spelling names its op, and every other function is spelled `gg.name(x)`.
+Shape, dtype and conversions are those of the array inside.
 """
 
 from __future__ import annotations
@@ -10,14 +11,57 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.tape import peek
+
 if TYPE_CHECKING:
     from glassgrad.tensor import Tensor
 
 
 class Spelling:
-    """The infix and method spellings of a tensor."""
+    """The infix and method spellings of a tensor, and what it shares with a NumPy array."""
 
     _array: NDArray[Any]
+
+    def _seen_by_python(self) -> NDArray[Any]:
+        """The array, for code that may decide by it: such a step cannot be replayed."""
+        peek()
+        return self._array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length along each axis; () for a number."""
+        return self._array.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self._array.ndim
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self._array.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Kind of number: float32 and float64 can have gradients."""
+        return self._array.dtype
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a tensor of one number has no length: its shape is ().")
+        return self.shape[0]
+
+    def __float__(self) -> float:
+        return float(self._seen_by_python())
+
+    def __bool__(self) -> bool:
+        return bool(self._seen_by_python())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(
+            self._seen_by_python(), dtype=dtype
+        )  # a copy: what NumPy does with it changes nothing
 
     def __add__(self, other: Any) -> Tensor:
         return ops.add(self, other)
@@ -62,16 +106,16 @@ class Spelling:
         return ops.abs(self)
 
     def __gt__(self, other: Any) -> NDArray[np.bool_]:
-        return self._array > _plain(other)
+        return self._seen_by_python() > _plain(other)
 
     def __ge__(self, other: Any) -> NDArray[np.bool_]:
-        return self._array >= _plain(other)
+        return self._seen_by_python() >= _plain(other)
 
     def __lt__(self, other: Any) -> NDArray[np.bool_]:
-        return self._array < _plain(other)
+        return self._seen_by_python() < _plain(other)
 
     def __le__(self, other: Any) -> NDArray[np.bool_]:
-        return self._array <= _plain(other)
+        return self._seen_by_python() <= _plain(other)
 
     def __getitem__(self, index: Any) -> Tensor:
         return ops.index(self, index)
@@ -117,7 +161,7 @@ class Spelling:
 
 
 def _plain(x: Any) -> Any:
-    return x._array if isinstance(x, Spelling) else x
+    return x._seen_by_python() if isinstance(x, Spelling) else x
 
 
 # A tensor's `+` is an op, and an op makes tensors: the one circle of the house, closed here, at the end.

@@ -2,7 +2,8 @@
 
 `value` is a NumPy array; `op` and `inputs` say where it came from; `grad` is filled by `backward()`.
 A plain array is a constant, a `Tensor` is a variable: whatever is computed from one is recorded.  How
-`a + b` and `x.sum()` become ops is in `spelling.py`.  Read next: `nn/linear.py`.
+`a + b` becomes an op, and what a tensor shares with arrays, is in `spelling.py`.
+Read next: `nn/linear.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from glassgrad.errors import DtypeError, GraphError, ShapeError
 from glassgrad.spelling import Spelling
-from glassgrad.watch import clock, fingerprint, notice
+from glassgrad.watch import clock, fingerprint, hand_out, notice
 
 if TYPE_CHECKING:
     from glassgrad.ops.base import Op
@@ -99,8 +100,7 @@ class Tensor(Spelling):
     @property
     def value(self) -> NDArray[Any]:
         """The array itself, not a copy; write into it only where no recorded node needs it."""
-        if self._seen is None:
-            self._seen = fingerprint(self._array)
+        hand_out(self)
         return self._array
 
     @value.setter
@@ -122,26 +122,6 @@ class Tensor(Spelling):
         notice(self)
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """Length along each axis; () for a number."""
-        return self._array.shape
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return self._array.ndim
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return self._array.size
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Kind of number: float32 and float64 can have gradients."""
-        return self._array.dtype
-
-    @property
     def label(self) -> str:
         """How a message calls this tensor: its name, else its op, else its shape."""
         if self.name:
@@ -151,7 +131,7 @@ class Tensor(Spelling):
 
     def item(self) -> float:
         """The one number of a tensor of one element."""
-        return self._array.item()
+        return self._seen_by_python().item()
 
     def detach(self) -> Tensor:
         """The same value without its history: no gradient flows through it."""
@@ -159,7 +139,7 @@ class Tensor(Spelling):
 
     def numpy(self) -> NDArray[Any]:
         """A copy of the value as a NumPy array."""
-        return self._array.copy()
+        return self._seen_by_python().copy()
 
     def backward(self, gradient: ArrayLike | None = None) -> None:
         """Add the gradient of this tensor to `.grad` of every leaf under it.
@@ -197,20 +177,6 @@ class Tensor(Spelling):
             self._hooks = tuple(h for h in self._hooks if h is not hook)
 
         return remove
-
-    def __len__(self) -> int:
-        if not self.shape:
-            raise TypeError("a tensor of one number has no length: its shape is ().")
-        return self.shape[0]
-
-    def __float__(self) -> float:
-        return float(self._array)
-
-    def __bool__(self) -> bool:
-        return bool(self._array)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.array(self._array, dtype=dtype)  # a copy: what NumPy does with it changes nothing
 
     def __repr__(self) -> str:
         body = np.array2string(self._array, precision=6, separator=", ", threshold=20)

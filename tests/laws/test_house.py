@@ -20,7 +20,7 @@ READING_ORDER = [
     "train/fit.py",
 ]
 
-ENGINE = {"errors", "watch", "spelling", "tensor", "graph", "numeric"}
+ENGINE = {"errors", "tape", "watch", "spelling", "tensor", "graph", "numeric"}
 MAY_IMPORT = {  # a room may import itself, the rooms named here, and nothing else of the package
     "engine": ENGINE | {"ops"},
     "kernels": {"errors"},
@@ -30,7 +30,7 @@ MAY_IMPORT = {  # a room may import itself, the rooms named here, and nothing el
     "optim": ENGINE | {"ops", "kernels", "nn"},
     "data": ENGINE | {"ops"},
 }
-MIDDLE = {"train", "check", "figures", "sweep", "runs", "bridges"}
+MIDDLE = {"train", "check", "derivation", "figures", "sweep", "runs", "bridges"}
 for room in MIDDLE:
     MAY_IMPORT[room] = ENGINE | MIDDLE | {"ops", "nn", "optim", "data", "read", "kernels"}
 for room in ("course", "report"):

@@ -12,18 +12,19 @@ from typing import Any
 import numpy as np
 
 from glassgrad.ops.base import Elementwise
+from glassgrad.ops.fast import by_instruction
 from glassgrad.ops.precision import rounded_once
 from glassgrad.ops.select import step
-from glassgrad.ops.witness import by_mpmath, by_number
+from glassgrad.ops.witness import by_mpmath, by_number, off_zero
 
 
-class _Activation(Elementwise):
-    """What activations share: the ways they are used and misused."""
+class Activation(Elementwise):
+    """What activation functions share: the ways they are used and misused."""
 
     @classmethod
     def samples(cls, rng):
         yield cls(), rng.normal(size=(3, 4))
-        yield cls(), np.array([-30.0, -2.0, 0.5, 30.0])
+        yield cls(), np.array([-30.0, -12.0, -2.0, 0.5, 12.0, 30.0])
         yield cls(), np.zeros((0, 2))
 
     @classmethod
@@ -32,44 +33,46 @@ class _Activation(Elementwise):
 
 
 @dataclass(frozen=True)
-class ReLU(_Activation):
-    r"""Rectifier $y = \max(0, x - c)$.        x, y : (...)        $y' = 1$ above c, 0 below
+class ReLU(Activation):
+    r"""Rectifier $y = \max(0, x)$.        x, y : (...)        $y' = 1$ above zero, 0 below
 
-    Args:
-        c: where it begins to rise (exercise 2.1 a of Exercise 2 shifts it).
-        at_zero: the derivative at x = c, where none exists: 0 as in PyTorch, 1 in one course.
+    `at_zero` is the derivative at 0, where none exists: 0 as in PyTorch, 1 in one course.
     """
 
-    c: float = 0.0
     at_zero: float = 0.0
 
     latex, onnx, source = r"\mathrm{{ReLU}}\left({0}\right)", "Relu", "Nair & Hinton 2010"
+    instruction, fast = "relu", by_instruction
 
     def forward(self, x):
-        return np.maximum(x - self.c if self.c else x, 0)
+        return np.maximum(x, 0)
 
     def vjp(self, g, _y, x):
-        return g * step(x - self.c if self.c else x, self.at_zero)
+        return g * step(x, self.at_zero)
+
+    def fast_vjp(self, g, y, x):
+        return g * step(x if self.at_zero else y)  # y > 0 just where x > 0, and x can be forgotten
 
     def witness(self, x):
-        return by_number(lambda v: v - self.c if v > self.c else 0.0, x)
+        return by_number(lambda v: v if v > 0 else 0.0, x)
 
     @classmethod
     def samples(cls, rng):
-        yield cls(), rng.normal(size=(3, 4))
-        yield cls(c=0.5, at_zero=1.0), rng.normal(size=(5,))
+        yield cls(), off_zero(rng, (3, 4))
+        yield cls(at_zero=1.0), off_zero(rng, (5,))
 
 
 def relu(x: Any, c: float = 0.0, at_zero: float = 0.0) -> Any:
-    """max(0, x - c); see `ReLU`."""
-    return ReLU(c, at_zero)(x)
+    """max(0, x - c), shifted by c as in Exercise 2 (2.1 a); see `ReLU`."""
+    return ReLU(at_zero)(x - c if c else x)
 
 
 @dataclass(frozen=True)
-class Tanh(_Activation):
+class Tanh(Activation):
     r"""Hyperbolic tangent $y = \tanh x$.        x, y : (...)        $y' = 1 - y^2$"""
 
     latex, onnx, source = r"\tanh\left({0}\right)", "Tanh", "LeCun 1998, Efficient BackProp, §4.4"
+    instruction, fast = "tanh", by_instruction
 
     @rounded_once
     def forward(self, x):
@@ -86,16 +89,17 @@ tanh = Tanh()
 
 
 @dataclass(frozen=True)
-class TanhDerivative(_Activation):
+class TanhDerivative(Activation):
     r"""$y = 1 - \tanh^2 x$, computed as $4e/(1+e)^2$ with $e = e^{-2|x|}$.       x, y : (...)"""
 
     latex, onnx = r"\left(1 - \tanh^2\left({0}\right)\right)", ""
     source = "Abramowitz & Stegun 1964, 4.5.17"
+    instruction, fast = "tanh_derivative", by_instruction
 
     @rounded_once
     def forward(self, x):
         e = np.exp(-2 * np.abs(x))
-        return 4 * e / ((1 + e) * (1 + e))
+        return 4 * e / (1 + e * (2 + e))  # the square, multiplied out, rounds less
 
     def definition(self, x):
         return 1 - tanh(x) * tanh(x)

@@ -15,15 +15,14 @@ import numpy as np
 
 from glassgrad.ops.base import Array, Elementwise
 from glassgrad.ops.elementwise import log
-from glassgrad.ops.select import where
-from glassgrad.ops.witness import by_number
+from glassgrad.ops.select import chain, equal, where
+from glassgrad.ops.witness import by_number, off_zero
 
 
 def _pairs(rng: np.random.Generator) -> list[tuple[Array, Array]]:
     """Two inputs of equal shape, of shapes that broadcast, of one element, of none."""
-    n = rng.normal
     shapes = [((3, 4), (3, 4)), ((2, 3), (3,)), ((2, 1, 3), (4, 1)), ((), (5,)), ((0, 3), (3,))]
-    return [(n(size=a), n(size=b)) for a, b in shapes]
+    return [(rng.normal(size=a), off_zero(rng, b, gap=0.5)) for a, b in shapes]
 
 
 class _Pairwise(Elementwise):
@@ -44,9 +43,11 @@ class Add(_Pairwise):
     r"""Sum $y = a + b$.        a, b, y : (...)        $\partial y/\partial a = 1$"""
 
     latex, onnx, source = "{0} + {1}", "Add", "Griewank & Walther 2008, Table 4.2"
+    instruction = "add"
 
     def forward(self, a, b):
-        return np.add(a, b)
+        with np.errstate(all="ignore"):
+            return np.add(a, b)
 
     def vjp(self, g, _y, _a, _b):
         return g, g
@@ -63,9 +64,11 @@ class Subtract(_Pairwise):
     r"""Difference $y = a - b$.        a, b, y : (...)        $\partial y/\partial b = -1$"""
 
     latex, onnx, source = "{0} - {1}", "Sub", "Griewank & Walther 2008, Table 4.2"
+    instruction = "subtract"
 
     def forward(self, a, b):
-        return np.subtract(a, b)
+        with np.errstate(all="ignore"):
+            return np.subtract(a, b)
 
     def vjp(self, g, _y, _a, _b):
         return g, lambda: -g
@@ -82,9 +85,11 @@ class Multiply(_Pairwise):
     r"""Product $y = a\,b$, elementwise.     a, b, y : (...)     $\partial y/\partial a = b$"""
 
     latex, onnx, source = r"{0}\,{1}", "Mul", "Griewank & Walther 2008, Table 4.2"
+    instruction = "multiply"
 
     def forward(self, a, b):
-        return np.multiply(a, b)
+        with np.errstate(all="ignore"):
+            return np.multiply(a, b)
 
     def vjp(self, g, _y, a, b):
         return lambda: g * b, lambda: g * a
@@ -104,13 +109,14 @@ class Divide(_Pairwise):
     """
 
     latex, onnx, source = r"\frac{{{0}}}{{{1}}}", "Div", "Griewank & Walther 2008, Table 4.2"
+    instruction = "divide"
 
     def forward(self, a, b):
         with np.errstate(all="ignore"):
             return np.divide(a, b)
 
     def vjp(self, g, y, _a, b):
-        return lambda: g / b, lambda: -g * y / b
+        return lambda: chain(g, 1 / b), lambda: -chain(g, y / b)
 
     def witness(self, a, b):
         return by_number(lambda p, q: float(fractions.Fraction(p) / fractions.Fraction(q)), a, b)
@@ -124,6 +130,7 @@ class Negative(Elementwise):
     r"""Negation $y = -x$.        x, y : (...)        $y' = -1$"""
 
     latex, onnx, source = "-{0}", "Neg", "Griewank & Walther 2008, Table 4.2"
+    instruction = "negative"
 
     def forward(self, x):
         return np.negative(x)
@@ -163,7 +170,11 @@ class Power(Elementwise):
             return np.power(a, b)
 
     def vjp(self, g, y, a, b):
-        return lambda: g * b * power(a, b - 1), lambda: g * y * log(where(y == 0, 1, a))
+        # The inner chain says 0 · 0⁻¹ = 0: x⁰ has the derivative 0 everywhere.
+        return (
+            lambda: chain(g, chain(b, power(a, b - 1))),
+            lambda: chain(g, y * log(where(equal(y, 0), 1, a))),
+        )
 
     def witness(self, a, b):
         return by_number(math.pow, a, b)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from glassgrad.errors import DtypeError, GlassgradError, ShapeError
 from glassgrad.graph import is_recording
+from glassgrad.ops.fast import Fast
 from glassgrad.tensor import Tensor, numbers
 
 Array = NDArray[Any]
@@ -29,7 +30,7 @@ current_layer: ContextVar[tuple[Any, Any] | None] = ContextVar("current_layer", 
 """(root module, module) whose `__call__` is running: a node remembers it, so it can be named."""
 
 
-class Op:
+class Op(Fast):
     r"""One operation $y = f(x_1, \dots, x_n)$.
 
     Subclasses are frozen dataclasses; their fields are the op's settings.  `forward` sees NumPy
@@ -42,9 +43,8 @@ class Op:
     """
 
     forward: Callable[..., Array]
-    vjp: Callable[..., Any]
     latex: ClassVar[str] = ""
-    """Formula, with {0}, {1}, … for the inputs and the fields by their names."""
+    """Formula, with {0}, {1}, … for the inputs, {*} for all of them, and the fields by their names."""
     onnx: ClassVar[str] = ""
     """Operator of the ONNX standard; empty where `definition` is what gets exported."""
     source: ClassVar[str] = ""
@@ -74,7 +74,8 @@ class Op:
     def compute(self, *arrays: Any) -> Array:
         """The value on plain arrays; what NumPy refuses is said again with the op's name and shapes."""
         try:
-            return self.forward(*arrays)
+            y = self.by_kernel(None, *arrays)
+            return self.forward(*arrays) if y is None else y
         except GlassgradError:
             raise
         except TypeError as error:
@@ -95,7 +96,8 @@ class Op:
         return _reads(type(self).vjp, inputs)
 
     def _record(self, inputs: tuple[Any, ...]) -> Tensor:
-        like = next(x for x in inputs if isinstance(x, Tensor))
+        tensors = [x for x in inputs if isinstance(x, Tensor)]
+        like = next((x for x in tensors if x.dtype.kind == "f"), tensors[0])
         nodes = tuple(x if isinstance(x, Tensor) else constant(x, like) for x in inputs)
         value = self.compute(*[x._array for x in nodes])
         if not is_recording():

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from glassgrad.ops.base import Elementwise
+from glassgrad.ops.fast import by_instruction
+from glassgrad.ops.precision import rounded_once
+from glassgrad.ops.select import chain
 from glassgrad.ops.witness import by_mpmath
 
 
@@ -29,13 +33,14 @@ class Exp(_OneNumber):
     r"""Exponential $y = e^x$.        x, y : (...)        $y' = y$"""
 
     latex, onnx, source = r"e^{{{0}}}", "Exp", "Griewank & Walther 2008, Table 4.2"
+    instruction, fast = "exp", by_instruction
 
+    @rounded_once
     def forward(self, x):
-        with np.errstate(all="ignore"):
-            return np.exp(x)
+        return np.exp(x)
 
     def vjp(self, g, y, _x):
-        return g * y
+        return chain(g, y)
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.exp(v), x)
@@ -52,16 +57,107 @@ class Log(_OneNumber):
     """
 
     latex, onnx, source = r"\log\left({0}\right)", "Log", "Griewank & Walther 2008, Table 4.2"
+    instruction, fast = "log", by_instruction
 
+    @rounded_once
     def forward(self, x):
-        with np.errstate(all="ignore"):
-            return np.log(x)
+        return np.log(x)
 
     def vjp(self, g, _y, x):
-        return g / x
+        return chain(g, 1 / x)
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.log(v), x)
 
 
 log = Log()
+
+
+@dataclass(frozen=True)
+class Sqrt(_OneNumber):
+    r"""Square root $y = \sqrt{x}$.        x, y : (...)        $y' = 1/(2y)$
+
+    Its derivative is infinite at 0 and NaN below, except where nothing is asked of it (`Chain`).
+    """
+
+    latex, onnx, source = r"\sqrt{{{0}}}", "Sqrt", "Griewank & Walther 2008, Table 4.2"
+    instruction = "sqrt"
+
+    def forward(self, x):
+        with np.errstate(all="ignore"):
+            return np.sqrt(x)
+
+    def vjp(self, g, y, _x):
+        return chain(g, 0.5 / y)
+
+    def witness(self, x):
+        return by_mpmath(lambda mp, v: mp.sqrt(v), x)
+
+
+sqrt = Sqrt()
+
+
+@dataclass(frozen=True)
+class Sin(_OneNumber):
+    r"""Sine $y = \sin x$, x in radians.        x, y : (...)        $y' = \cos x$"""
+
+    latex, onnx, source = r"\sin\left({0}\right)", "Sin", "Griewank & Walther 2008, Table 4.2"
+
+    @rounded_once
+    def forward(self, x):
+        return np.sin(x)
+
+    def vjp(self, g, _y, x):
+        return chain(g, cos(x))
+
+    def witness(self, x):
+        return by_mpmath(lambda mp, v: mp.sin(v), x)
+
+
+sin = Sin()
+
+
+@dataclass(frozen=True)
+class Cos(_OneNumber):
+    r"""Cosine $y = \cos x$, x in radians.        x, y : (...)        $y' = -\sin x$"""
+
+    latex, onnx, source = r"\cos\left({0}\right)", "Cos", "Griewank & Walther 2008, Table 4.2"
+
+    @rounded_once
+    def forward(self, x):
+        return np.cos(x)
+
+    def vjp(self, g, _y, x):
+        return -chain(g, sin(x))
+
+    def witness(self, x):
+        return by_mpmath(lambda mp, v: mp.cos(v), x)
+
+
+cos = Cos()
+
+
+@dataclass(frozen=True)
+class Erf(_OneNumber):
+    r"""Error function $y = \frac{2}{\sqrt\pi}\int_0^x e^{-t^2} dt$.    x, y : (...)
+
+    $y' = \frac{2}{\sqrt\pi} e^{-x^2}$
+    """
+
+    latex, onnx = r"\mathrm{{erf}}\left({0}\right)", "Erf"
+    source = "Abramowitz & Stegun 1964, 7.1.1"
+
+    @rounded_once
+    def forward(self, x):
+        from scipy.special import erf  # here, because `import glassgrad` must stay quick
+
+        return erf(x)
+
+    def vjp(self, g, _y, x):
+        return g * (2 / math.sqrt(math.pi)) * exp(-x * x)
+
+    def witness(self, x):
+        return by_mpmath(lambda mp, v: mp.erf(v), x)
+
+
+erf = Erf()

@@ -1,4 +1,4 @@
-"""What rules and tests share about numbers: rounding once, and refusing what is not a real number."""
+"""What rules share about numbers: rounding once, and refusing what is no label."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glassgrad.errors import DtypeError
+from glassgrad.errors import LabelError
 from glassgrad.ops.base import Array, Op
 
 
@@ -23,7 +23,7 @@ def rounded_once(forward: Callable[..., Array]) -> Callable[..., Array]:
         wide = [a.astype(np.float64) if is_float32(a) else a for a in arrays]
         with np.errstate(all="ignore"):
             y = forward(self, *wide)
-        return y.astype(np.float32) if any(map(is_float32, arrays)) else y
+            return y.astype(np.float32) if any(map(is_float32, arrays)) else y
 
     return precise
 
@@ -33,11 +33,26 @@ def is_float32(a: Any) -> bool:
     return getattr(a, "dtype", None) == np.float32
 
 
-def require_float(op: Op, *arrays: Any) -> None:
-    """Raise unless every array holds real numbers: float16, integers and objects are refused by name."""
-    for a in arrays:
-        if np.asarray(a).dtype not in (np.float32, np.float64):
-            raise DtypeError(
-                f"{type(op).__name__} expects float32 or float64, got {np.asarray(a).dtype}: "
-                "write x.astype(np.float32)."
-            )
+def require_labels(op: Op, labels: Any, classes: int) -> None:
+    """Raise unless every label is a whole number from 0 to K - 1; the message names the first row."""
+    name, labels = type(op).__name__, np.asarray(labels)
+    if labels.dtype.kind not in "iu":
+        raise LabelError(
+            f"{name} expects integers as labels, got {labels.dtype}{_first(labels, labels % 1 != 0)}: "
+            "write labels.astype(np.int64)."
+        )
+    wrong = (labels < 0) | (labels >= classes)
+    if wrong.any():
+        raise LabelError(
+            f"{name} expects labels from 0 to {classes - 1}, got{_first(labels, wrong)}: count classes "
+            "from 0, or ask for more of them."
+        )
+
+
+def _first(labels: Array, wrong: Array) -> str:
+    """The first wrong label and its row, if there is one."""
+    places = np.argwhere(wrong).tolist()
+    if not places:
+        return ""
+    row = places[0][0] if labels.ndim else 0
+    return f" {labels[tuple(places[0])]} in row {row}"

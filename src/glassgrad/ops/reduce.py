@@ -1,6 +1,6 @@
-"""Sums over axes and their mirror image, repetition along axes: each is the other's derivative.
+"""Sums over axes, with mean and norm, and their mirror image, repetition along axes.
 
-Read next: `shape.py`.
+Sum and repetition are each other's derivative.  Read next: `extremes.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import numpy as np
 
 from glassgrad.errors import ShapeError
 from glassgrad.ops.base import Op
+from glassgrad.ops.fast import dense
+from glassgrad.ops.precision import rounded_once
+from glassgrad.ops.select import equal, where
 
 Axes = int | tuple[int, ...] | None
 
@@ -48,6 +51,23 @@ class Sum(Op):
 
     def forward(self, x):
         return np.sum(x, axis=positive_axes(self.axis, np.ndim(x)), keepdims=self.keepdims)
+
+    def fast(self, out, x):
+        """Over everything, or over all axes but the one whose elements lie side by side."""
+        from glassgrad.kernels.sums import columns, everything
+
+        axes = positive_axes(self.axis, x.ndim)
+        rest = [i for i in range(x.ndim) if i not in axes]
+        if not rest and dense(x):
+            y = everything(x, None if out is None else out.reshape(()))
+            return y.reshape(kept_shape(x.shape, axes)) if self.keepdims else y
+        if len(rest) != 1 or x.strides[rest[0]] != x.itemsize or not dense(x):
+            return None
+        rows = x.transpose(*axes, *rest).reshape(-1, x.shape[rest[0]])
+        if not np.may_share_memory(rows, x):
+            return None
+        y = columns(rows, None if out is None else out.reshape(-1))
+        return y.reshape(kept_shape(x.shape, axes)) if self.keepdims else y
 
     def vjp(self, g, _y, x):
         return broadcast_to(reshape(g, kept_shape(x.shape, self.axis)), x.shape)
@@ -134,7 +154,9 @@ class SumTo(Op):
 
     def witness(self, x):
         y = np.zeros(self.shape)
-        np.add.at(y, tuple(np.broadcast_to(i, x.shape) for i in np.indices(self.shape)), x)
+        targets = np.broadcast_to(np.arange(y.size).reshape(self.shape), x.shape)
+        for n, v in zip(targets.flat, x.flat, strict=True):
+            y.flat[n] += v
         return y
 
     @classmethod
@@ -164,6 +186,54 @@ def mean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     if n == 0:
         raise ShapeError(f"the mean of no elements does not exist: x has shape {shape}.")
     return sum(x, axis, keepdims) / n
+
+
+@dataclass(frozen=True)
+class Norm(Op):
+    r"""Length over axes $y = \sqrt{\sum_i x_i^2}$.     x : (...)   y : (...) less the axes reduced
+
+    $\bar x = \bar y\, x / y$, and 0 at the origin, where no derivative exists.
+    """
+
+    axis: Axes = None
+    keepdims: bool = False
+
+    latex, onnx, source = r"\left\|{0}\right\|", "ReduceL2", "Golub & Van Loan 2013, §2.2"
+
+    @rounded_once
+    def forward(self, x):
+        axes = positive_axes(self.axis, np.ndim(x))
+        return np.sqrt(np.sum(np.square(x), axis=axes, keepdims=self.keepdims))
+
+    def vjp(self, g, y, x):
+        kept = kept_shape(x.shape, self.axis)
+        length = reshape(y, kept)
+        return reshape(g, kept) * (x / where(equal(length, 0), 1, length))
+
+    def witness(self, x):
+        axes = positive_axes(self.axis, x.ndim)
+        y = np.zeros(kept_shape(x.shape, axes))
+        for index in np.ndindex(x.shape):
+            place = tuple(0 if i in axes else n for i, n in enumerate(index))
+            y[place] = math.hypot(y[place], x[index])
+        return y if self.keepdims else y.squeeze(axes)
+
+    @classmethod
+    def samples(cls, rng):
+        yield cls(), rng.normal(size=(3, 4))
+        yield cls(axis=-1), rng.normal(size=(2, 3))
+        yield cls(axis=(0, 2), keepdims=True), rng.normal(size=(2, 3, 4))
+        yield cls(), np.array(-2.0)
+        yield cls(axis=1), np.zeros((0, 2))
+
+    @classmethod
+    def errors(cls):
+        yield lambda: cls(axis=2)(np.ones((2, 3))), "axis 2 does not exist in an array of 2 axes"
+
+
+def norm(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
+    """Euclid's length over axes; see `Norm`."""
+    return Norm(axis, keepdims)(x)
 
 
 from glassgrad.ops.shape import reshape  # noqa: E402  (reduce and shape use each other's mirror images)

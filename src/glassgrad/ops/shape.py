@@ -1,15 +1,18 @@
 """The same numbers in another arrangement; each arrangement is undone by another one.
 
-Read next: `linear.py`.
+Read next: `index.py`.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from glassgrad.errors import SettingError, ShapeError
 from glassgrad.ops.base import Op
 
 
@@ -27,13 +30,21 @@ class Reshape(Op):
     def forward(self, x):
         return np.reshape(x, self.shape)
 
+    def fast(self, out, x):
+        y = np.reshape(x, self.shape)
+        if np.may_share_memory(x, y) or x.ndim > 4:
+            return y if out is None else None
+        from glassgrad.kernels.layout import contiguous
+
+        return contiguous(x, None if out is None else out.reshape(x.shape)).reshape(self.shape)
+
     def vjp(self, g, _y, x):
         return reshape(g, x.shape)
 
     def witness(self, x):
         y = np.empty(x.size)
-        for i, index in enumerate(np.ndindex(x.shape)):
-            y[i] = x[index]
+        for i, place in enumerate(np.ndindex(x.shape)):
+            y[i] = x[place]
         return y.reshape(np.empty(x.shape).reshape(self.shape).shape)
 
     @classmethod
@@ -72,8 +83,8 @@ class Transpose(Op):
     def witness(self, x):
         axes = self.axes or tuple(reversed(range(x.ndim)))
         y = np.empty([x.shape[a] for a in axes])
-        for index in np.ndindex(x.shape):
-            y[tuple(index[a] for a in axes)] = x[index]
+        for place in np.ndindex(x.shape):
+            y[tuple(place[a] for a in axes)] = x[place]
         return y
 
     @classmethod
@@ -89,3 +100,142 @@ class Transpose(Op):
 def transpose(x: Any, axes: tuple[int, ...] | None = None) -> Any:
     """The axes in another order; see `Transpose`."""
     return Transpose(axes)(x)
+
+
+def flatten(x: Any, start: int = 1) -> Any:
+    """All axes from `start` on become one: (N, C, H, W) → (N, C·H·W).
+
+    >>> flatten(np.zeros((2, 3, 4))).shape
+    (2, 12)
+    """
+    shape = np.shape(x)
+    return reshape(x, (*shape[:start], math.prod(shape[start:])))
+
+
+@dataclass(frozen=True)
+class Concatenate(Op):
+    r"""Arrays one after another along an axis.     each x : (...), equal but for the axis   y : (...)
+
+    Each input gets its own slice of the cotangent.
+    """
+
+    axis: int = 0
+
+    latex, onnx, source = r"\left[{*}\right]", "Concat", "ONNX operator Concat"
+
+    def forward(self, *xs):
+        try:
+            return np.concatenate(xs, self.axis)
+        except ValueError as error:
+            raise ShapeError(
+                f"Concatenate expects arrays whose lengths are equal except along axis {self.axis}, "
+                f"got {', '.join(str(np.shape(x)) for x in xs) or 'none'}: reshape or pad them first."
+            ) from error
+
+    def vjp(self, g, _y, *_xs):
+        ends = np.cumsum([x.shape[self.axis] for x in _xs]).tolist()
+        return tuple(
+            _slice_of(g, self.axis, end - x.shape[self.axis], end)
+            for x, end in zip(_xs, ends, strict=True)
+        )
+
+    def witness(self, *xs):
+        rows = [row for x in xs for row in np.moveaxis(x, self.axis, 0)]
+        return np.stack(rows, self.axis)
+
+    @classmethod
+    def samples(cls, rng):
+        yield cls(), rng.normal(size=(2, 3)), rng.normal(size=(1, 3)), rng.normal(size=(0, 3))
+        yield cls(axis=-1), rng.normal(size=(2, 3)), rng.normal(size=(2, 1))
+        yield cls(), rng.normal(size=(4,))
+
+    @classmethod
+    def errors(cls):
+        yield lambda: concatenate([np.ones((2, 3)), np.ones((2, 4))]), "got (2, 3), (2, 4)"
+        yield lambda: concatenate([]), "got none"
+        yield lambda: concatenate([np.array(1.0)]), "except along axis 0, got ()"
+
+
+def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
+    """Arrays one after another along an axis; see `Concatenate`."""
+    return Concatenate(axis)(*xs)
+
+
+def _slice_of(g: Any, axis: int, start: int, stop: int) -> Callable[[], Any]:
+    """Elements `start` to `stop` along an axis, when they are wanted."""
+    cut = [slice(None)] * g.ndim
+    cut[axis] = slice(start, stop)
+    return lambda: index(g, tuple(cut))
+
+
+Widths = int | tuple[int, int] | tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Pad(Op):
+    r"""Zeros around: `widths` has (before, after) for each axis.    x : (...)   y : (...), longer
+
+    The cotangent of x is the part inside of the frame.
+
+    Raises:
+        SettingError: a negative width.
+    """
+
+    widths: tuple[tuple[int, int], ...]
+
+    latex, onnx, source = r"\mathrm{{pad}}\left({0}\right)", "Pad", "ONNX operator Pad"
+
+    def __post_init__(self) -> None:
+        if any(w < 0 for pair in self.widths for w in pair):
+            raise SettingError(
+                f"pad expects widths >= 0, got {self.widths}: to cut, write x[1:-1]."
+            )
+
+    def forward(self, x):
+        if len(self.widths) != np.ndim(x):
+            raise ShapeError(
+                f"Pad expects an array of {len(self.widths)} axes, a pair of widths for each, got shape "
+                f"{np.shape(x)}: write gg.pad(x, 1) to pad every axis."
+            )
+        return np.pad(x, self.widths)
+
+    def vjp(self, g, _y, x):
+        inside = zip(self.widths, x.shape, strict=True)
+        return index(g, tuple(slice(before, before + n) for (before, _), n in inside))
+
+    def witness(self, x):
+        first = [before for before, _ in self.widths]
+        y = np.zeros(np.add(x.shape, np.sum(self.widths, axis=1)))
+        for place in np.ndindex(x.shape):
+            y[tuple(np.add(first, place))] = x[place]
+        return y
+
+    @classmethod
+    def samples(cls, rng):
+        yield cls(((1, 2), (0, 3))), rng.normal(size=(2, 3))
+        yield cls(((1, 1),)), np.zeros((0,))
+
+    @classmethod
+    def errors(cls):
+        yield lambda: pad(np.ones(3), -1), "pad expects widths >= 0"
+        yield lambda: cls(((1, 1),))(np.ones((2, 3))), "Pad expects an array of 1 axes"
+        yield lambda: pad(np.ones(3), ((1, 1), (1, 1))), "write ((1, 1),) to pad the last axis"
+
+
+def pad(x: Any, widths: Widths) -> Any:
+    """Zeros around `x`: one width, or (before, after), or such a pair per axis; see `Pad`.
+
+    >>> pad(np.array([1.0, 2.0]), (0, 2))
+    array([1., 2., 0., 0.])
+    """
+    pairs, n = np.asarray(widths), len(np.shape(x))
+    if pairs.shape not in ((), (2,), (n, 2)):
+        raise SettingError(
+            f"pad expects one width, (before, after), or such a pair for each of {n} axes, got {widths}: "
+            f"write {((0, 0),) * (n - 1) + ((1, 1),)} to pad the last axis."
+        )
+    rows = np.broadcast_to(pairs, (n, 2)).tolist()
+    return Pad(tuple((before, after) for before, after in rows))(x)
+
+
+from glassgrad.ops.index import index  # noqa: E402  (a slice is undone by zeros around it)

@@ -26,3 +26,9 @@ def by_mpmath(f: Callable[..., Any], *arrays: Any) -> Array:
 
     with mpmath.workdps(50):
         return by_number(lambda *v: float(f(mpmath, *map(mpmath.mpf, v))), *arrays)
+
+
+def off_zero(rng: np.random.Generator, shape: tuple[int, ...], gap: float = 0.1) -> Array:
+    """Random numbers at least `gap` away from 0: samples for ops that have a kink or a pole there."""
+    x = rng.normal(size=shape)
+    return x + np.copysign(gap, x)

@@ -1,0 +1,70 @@
+"""What a mistake is: a name, how it shows, and the wrong gradients that somebody gets who makes it.
+
+A new mistake is one function with `@mistake(...)` in one of the files beside this one; where it stands
+decides which of two that fit equally well is named.  Read next: `scale.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from glassgrad.check.bend import Graph, Step
+from glassgrad.check.case import Case
+
+Array = NDArray[Any]
+MOST_STEPS = 80
+"""Graphs are bent step by step up to this many steps; beyond, only what needs no graph is tried."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What the gradients would be, by argument number, and what to say if they are."""
+
+    sentence: str
+    grads: Mapping[int, Array]
+    takes_factor: bool = True
+    """Whether a constant factor on top still means the same mistake."""
+
+
+Guesses = Callable[[Case], Iterator[Guess]]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """An entry of the catalogue."""
+
+    name: str
+    sign: str
+    """How it shows, in a sentence."""
+    guesses: Guesses
+
+
+def mistake(name: str, sign: str) -> Callable[[Guesses], Mistake]:
+    """Make a catalogue entry of a function that yields guesses."""
+    return lambda guesses: Mistake(name, sign, guesses)
+
+
+def steps(case: Case) -> Iterator[tuple[Graph, Step]]:
+    """Every step of the backward pass, of the graph as recorded and then written out."""
+    for graph in case.graphs:
+        if len(graph.steps) <= MOST_STEPS:
+            for step in graph.steps:
+                yield graph, step
+
+
+def bent(graph: Graph, step: Step, wrong: Any, sentence: str) -> Iterator[Guess]:
+    """The guess that comes of sending `wrong` from one step; none if that fits no shape."""
+    if wrong is not None and (grads := graph.bent(step, wrong)) is not None:
+        yield Guess(sentence, dict(enumerate(grads)))
+
+
+def by_argument(case: Case) -> Iterator[tuple[int, str, Array, Array]]:
+    """(number, name, theirs, ours) of each argument that is wrong."""
+    for i in case.wrong:
+        mine = case.theirs[i]
+        if mine is not None:
+            yield i, case.names[i], mine, case.ours[i]

@@ -1,0 +1,82 @@
+"""The data sets by name: `load("mnist")`, and what a command line needs to list, get and check them.
+
+A data set is registered because its file is in this package: every `Source` at the top of a module is
+found.  To add one, write a file like `fashion.py`; its laws (`tests/laws/test_data.py`) run by
+themselves.  Read next: `points.py`.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+
+import glassgrad.data as package
+from glassgrad.data.base import Splits
+from glassgrad.data.fetch import Folder
+from glassgrad.data.source import FileCheck, Info, Source
+from glassgrad.errors import SettingError
+
+
+@cache
+def sources() -> MappingProxyType[str, Source]:
+    """Every data set of the package, by name, in alphabetical order."""
+    modules = [
+        import_module(f"{package.__name__}.{m.name}")
+        for m in pkgutil.iter_modules(package.__path__)
+    ]
+    found = [value for m in modules for value in vars(m).values() if isinstance(value, Source)]
+    return MappingProxyType({s.name: s for s in sorted(found, key=lambda s: s.name)})
+
+
+def names() -> list[str]:
+    """The names that `load` knows."""
+    return list(sources())
+
+
+def load(name: str, *, data_dir: Folder = None, download: bool | None = None) -> Splits:
+    """A data set by its name, as `Splits(train, test)`; pixels are scaled to 0 … 1.
+
+    Args:
+        data_dir: look here first (for `NAME/`, for torchvision's folders, for the files themselves).
+        download: None fetches what is missing unless GLASSGRAD_OFFLINE is set; False never does; True
+            also fetches what only a smaller stand-in is there for.
+
+    Raises:
+        SettingError: no data set has this name.
+        DataError: the files are missing and cannot be fetched, or they are not the original ones.
+
+    >>> train, test = load("digits")
+    >>> train
+    Dataset(digits/train: 1,438 examples of shape (1, 8, 8), 10 classes)
+    """
+    return _source(name).load(data_dir, download)
+
+
+def info(name: str, *, data_dir: Folder = None) -> Info:
+    """Title, licence, source, sizes, classes, and whether it is on this machine."""
+    return _source(name).info(data_dir)
+
+
+def get(name: str, *, data_dir: Folder = None) -> tuple[FileCheck, ...]:
+    """Fetch what is missing, into `data_dir` or the user's cache, and check every file."""
+    source = _source(name)
+    source.load(data_dir, download=True)
+    return source.check(data_dir)
+
+
+def check(name: str, *, data_dir: Folder = None) -> tuple[FileCheck, ...]:
+    """Check every file against its digest; nothing is fetched.  A generated set has no files."""
+    return _source(name).check(data_dir)
+
+
+def _source(name: str) -> Source:
+    if name in sources():
+        return sources()[name]
+    near = get_close_matches(name, names(), n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "choose one of these."
+    raise SettingError(
+        f"there is no data set {name!r}; expected one of {', '.join(names())}: {hint}"
+    )

@@ -1,0 +1,92 @@
+"""The plane coloured by what a classifier says, with its boundary in black and the points on it.
+
+Read next: `functions.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from glassgrad.errors import ShapeError
+from glassgrad.figures import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Score = Callable[[NDArray[np.float64]], NDArray[Any]]
+_SOFT = ("#CFE3F2", "#F8D9C6", "#CDEBDF", "#FAE8C0", "#F0DCE8", "#DDF0FA")
+_MARKS = ("o", "s", "^", "D", "v", "P")
+
+
+def decision_map(
+    score: Score | None,
+    points: ArrayLike,
+    labels: ArrayLike,
+    ax: Axes | None = None,
+    *,
+    extent: tuple[float, float, float, float] | None = None,
+    steps: int = 300,
+    title: str = "",
+    ringed: ArrayLike | None = None,
+) -> Axes:
+    """Colour the plane by the class that `score` gives, and draw the points with their labels.
+
+    score : (M, 2) → (M, K) scores, or (M,) where above 0 is class 1; None draws the points only.
+    points : (N, 2)   labels : (N,) 0 … K-1
+
+    Args:
+        extent: left, right, bottom, top; by default a margin around the points.
+        steps: points of the map along each axis.
+        ringed: (N,) which points get a black ring: those that are wrong, for example.
+
+    Raises:
+        ShapeError: points that are not in the plane.
+    """
+    p, y = np.asarray(points, np.float64), np.asarray(labels)
+    if p.ndim != 2 or p.shape[1] != 2:
+        raise ShapeError(f"expected points (N, 2), got {p.shape}.")
+    ax = ax or style.new_axes(4.2, 4.0)
+    left, right, bottom, top = extent or _around(p)
+    if score is not None:
+        _colour(ax, score, (left, right, bottom, top), steps)
+    for k in np.unique(y):
+        some = p[y == k]
+        look = {"color": style.PALETTE[int(k)], "edgecolors": "white", "linewidths": 0.5}
+        ax.scatter(*some.T, s=18, marker=_MARKS[int(k) % 6], zorder=3, label=str(k), **look)
+    if ringed is not None and np.any(ringed):
+        wrong = p[np.asarray(ringed, bool)]
+        ax.scatter(*wrong.T, s=60, facecolors="none", edgecolors=style.INK, zorder=4)
+    style.dress(ax, title=title, grid=False)
+    ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
+    return ax
+
+
+def _around(p: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    low, high = p.min(axis=0), p.max(axis=0)
+    margin = 0.08 * float((high - low).max() or 1.0)
+    return low[0] - margin, high[0] + margin, low[1] - margin, high[1] + margin
+
+
+def _colour(ax: Axes, score: Score, extent: tuple[float, ...], steps: int) -> None:
+    """Soft colours for the classes, a black line between them."""
+    from matplotlib.colors import ListedColormap
+
+    left, right, bottom, top = extent
+    u, v = np.meshgrid(np.linspace(left, right, steps), np.linspace(bottom, top, steps))
+    found = np.asarray(score(np.stack([u.ravel(), v.ravel()], axis=1)))
+    if found.ndim == 1 or found.shape[1] == 1:
+        found = np.stack([np.zeros(len(found)), np.ravel(found)], axis=1)
+    kinds = found.shape[1]
+    said = found.argmax(axis=1).reshape(u.shape)
+    box = (left, right, bottom, top)
+    colours = ListedColormap([_SOFT[k % len(_SOFT)] for k in range(kinds)])
+    ax.imshow(said, origin="lower", extent=box, cmap=colours, vmin=-0.5, vmax=kinds - 0.5)
+    for k in range(kinds if kinds > 2 else 1):  # class k against the best of the others
+        others = np.delete(found, k, axis=1).max(axis=1)
+        lead = (found[:, k] - others).reshape(u.shape)
+        if lead.min() < 0 < lead.max():
+            ax.contour(u, v, lead, levels=[0.0], colors="black", linewidths=1.2)

@@ -1,0 +1,69 @@
+"""Lines over an axis: curves of several runs, with a band where there are repetitions.
+
+Lines differ in colour and in form, so they survive grey printing.  Read next: `decision.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glassgrad.errors import ShapeError
+from glassgrad.figures import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
+_MARKS = ("o", "s", "^", "D", "v", "P")
+
+
+def lines(
+    x: ArrayLike,
+    series: Mapping[str, ArrayLike],
+    ax: Axes | None = None,
+    *,
+    title: str = "",
+    x_label: str = "",
+    y_label: str = "",
+    log_x: bool = False,
+    log_y: bool = False,
+    marks: bool | None = None,
+) -> Axes:
+    """One line per entry of `series`: (n,), or (S, n) for S repetitions, drawn as mean and deviation.
+
+    Args:
+        marks: whether points are marked; by default where there are few.
+
+    Raises:
+        ShapeError: a line that does not have as many points as x.
+    """
+    ax = ax or style.new_axes()
+    at = np.asarray(x, np.float64)
+    marked = len(at) <= 15 if marks is None else marks
+    for i, (name, values) in enumerate(series.items()):
+        rows = np.atleast_2d(np.asarray(values, np.float64))
+        if rows.shape[1:] != at.shape:
+            raise ShapeError(f"{name}: expected {len(at)} points as in x, got {rows.shape}.")
+        _line(ax, at, rows, name, i, marked)
+    style.dress(ax, title=title, x=x_label, y=y_label)
+    if log_x:
+        ax.set_xscale("log")
+    if log_y:
+        ax.set_yscale("log")
+    if len(series) > 1:
+        ax.legend(frameon=False, fontsize=style.SMALL, labelcolor=style.INK)
+    return ax
+
+
+def _line(ax: Axes, x: np.ndarray, rows: np.ndarray, name: str, i: int, marked: bool) -> None:
+    colour, mean = style.PALETTE[i % len(style.PALETTE)], rows.mean(axis=0)
+    mark = _MARKS[i % len(_MARKS)] if marked else ""
+    dash = _DASHES[i % len(_DASHES)]
+    ax.plot(x, mean, color=colour, linestyle=dash, marker=mark, ms=3.5, lw=1.5, label=name)
+    if len(rows) > 1:
+        spread = rows.std(axis=0, ddof=1)
+        ax.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.18, linewidth=0)

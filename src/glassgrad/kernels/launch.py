@@ -1,0 +1,183 @@
+"""Calling kernels: one now, or many later as a `Program`.
+
+A kernel call is a list of integers and arrays: `launch(kernel, tasks, [x, y, len(x)], micros=30.0)`; arrays
+become addresses.  Inside `with Program() as program:` calls are noted as well as done, and `program.run()`
+does all of them again by one call into compiled code, reading and writing the same arrays.
+Read next: `gemm.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from array import array
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any
+
+from glassgrad.errors import SettingError
+from glassgrad.kernels import board
+from glassgrad.kernels.arrays import address, aligned
+from glassgrad.kernels.native import Kernel, call
+from glassgrad.kernels.team import RUN, Team
+
+SHORT = 20.0
+"""Microseconds of work under which a job is not shared: waking and meeting would cost as much."""
+PIECE = 8.0
+"""Microseconds of work that one ticket is worth, at least."""
+
+_recording: ContextVar[Program | None] = ContextVar("_recording", default=None)
+_private = threading.local()
+_changing = threading.Lock()
+
+
+def launch(
+    kernel: Kernel, tasks: int, args: list[Any], micros: float = 0.0, scratch: int = 0
+) -> None:
+    """Do the tasks 0 … tasks - 1 of a kernel.
+
+    Args:
+        kernel: what to run.
+        tasks: how many tasks; if they are shared among threads does not change any number.
+        args: integers, and arrays of float32 or int64 (None is an address that is not there).
+        micros: about how many microseconds all of it takes on one core.
+        scratch: float32 numbers that each thread needs for itself.
+    """
+    if tasks <= 0:
+        return
+    row = array("q", [a if type(a) is int else address(a) for a in args])
+    chunk = _chunk(tasks, micros)
+    program = _recording.get()
+    if program is not None:
+        program.note(kernel, tasks, chunk, row, args, scratch)
+    if chunk:
+        _run(array("q", [kernel.address, tasks, chunk, row.buffer_info()[0]]), scratch)
+    else:
+        call(kernel, 0, tasks, row.buffer_info()[0], _own_scratch(scratch))
+
+
+def _chunk(tasks: int, micros: float) -> int:
+    """Tasks per ticket, 0 for a job that is better done alone."""
+    size = threads()
+    if micros < SHORT or tasks < 2 or size < 2:
+        return 0
+    tickets = max(2, min(tasks, int(micros / PIECE), 8 * size))
+    return -(-tasks // tickets)
+
+
+class Program:
+    """Kernel calls that have been noted, to be run again.
+
+    It keeps the arrays that it reads and writes alive; whoever changes their contents changes what the next
+    run reads, and that is how a batch and a learning rate get in.
+    """
+
+    def __init__(self) -> None:
+        self._steps = array("q")
+        self._kept: list[Any] = []
+        self._scratch = 0
+        self._token: Any = None
+
+    def __len__(self) -> int:
+        return len(self._steps) // board.STEP
+
+    def note(
+        self, kernel: Kernel, tasks: int, chunk: int, row: array[int], args: Any, scratch: int
+    ) -> None:
+        """Add a call at the end."""
+        self._steps.extend([kernel.address, tasks, chunk, row.buffer_info()[0]])
+        self._kept.append((row, args))
+        self._scratch = max(self._scratch, scratch)
+
+    def run(self) -> None:
+        """Do all calls again, in order."""
+        _run(self._steps, self._scratch)
+
+    def __enter__(self) -> Program:
+        self._token = _recording.set(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _recording.reset(self._token)
+
+
+def _run(steps: array[int], scratch: int) -> None:
+    """Run a program with the team, or alone if another Python thread has the team."""
+    team = _team()
+    program, integers = steps.buffer_info()
+    if team.taken.acquire(blocking=False):
+        try:
+            team.reserve(scratch)
+            team.run(program, integers // board.STEP)
+        finally:
+            team.taken.release()
+    else:
+        row = array("q", [0, program, 0])
+        call(RUN, 0, integers // board.STEP, row.buffer_info()[0], _own_scratch(scratch))
+
+
+def _own_scratch(floats: int) -> int:
+    """Memory of this Python thread for a kernel that it runs alone."""
+    if getattr(_private, "size", -1) < floats:
+        _private.size, _private.memory = floats, aligned(floats)
+        _private.address = _private.memory.ctypes.data
+    return _private.address
+
+
+def threads(n: int | None = None) -> int:
+    """How many threads kernels may use; with `n`, change it for the whole process.
+
+    It begins as `GLASSGRAD_THREADS`, or the number of cores that this process may use.  The number of
+    threads never changes a result.
+
+    >>> import glassgrad.kernels
+    >>> n = glassgrad.kernels.threads()
+    >>> glassgrad.kernels.threads(1)
+    1
+    >>> glassgrad.kernels.threads(n) == n
+    True
+
+    Raises:
+        SettingError: `n` is not between 1 and 64.
+    """
+    if n is None:
+        return _size[0]
+    if not isinstance(n, int) or not 1 <= n <= board.MOST_THREADS:
+        raise SettingError(f"threads expects 1 … {board.MOST_THREADS}, got {n!r}.")
+    with _changing:
+        _size[0] = n
+        for team in _teams:
+            team.close()
+        _teams.clear()
+    return n
+
+
+def _cores() -> int:
+    """Threads to begin with."""
+    named = os.environ.get("GLASSGRAD_THREADS", "")
+    if named.isdecimal() and int(named) > 0:
+        return min(int(named), board.MOST_THREADS)
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(usable or 1, 16)
+
+
+_size = [_cores()]
+_teams: list[Team] = []
+"""The one team of the process, once there is one: cores are there once, whoever uses them."""
+
+
+def _team() -> Team:
+    if not _teams:
+        with _changing:
+            if not _teams:
+                _teams.append(Team(_size[0]))
+    return _teams[0]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_teams.clear)  # the helpers stay with the parent

@@ -1,0 +1,34 @@
+"""The same numbers in another order in memory."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassgrad.kernels.arrays import Array, channels_last, empty
+from glassgrad.kernels.launch import launch
+from glassgrad.kernels.native import Kernel
+
+COPY = Kernel("layout", "copy")
+
+
+def contiguous(x: Array, out: Array | None = None) -> Array:
+    """A copy of x, of at most four axes, in row-major order."""
+    y = empty(x.shape) if out is None else out
+    _copy(x, y, tuple(range(x.ndim)))
+    return y
+
+
+def with_channels_last(x: Array) -> Array:
+    """x itself if its channels lie side by side, else a copy in which they do."""
+    if x.strides[1] == 4 or x.shape[1] == 1:
+        return x
+    y = channels_last(x.shape)
+    _copy(x, y, (0, 2, 3, 1))
+    return y
+
+
+def _copy(x: Array, y: Array, order: tuple[int, ...]) -> None:
+    missing = 4 - x.ndim
+    sizes = [1] * missing + [x.shape[i] for i in order]
+    steps = [0] * missing + [x.strides[i] // 4 for i in order]
+    launch(COPY, sizes[0], [x, y, *sizes, *steps], micros=1e-3 * float(np.prod(sizes)))

@@ -1,0 +1,100 @@
+"""A tiny machine for chains of elementwise ops: a program runs over blocks that stay in the cache.
+
+An instruction is four integers: opcode, destination, and two operands, all slots by number.  It is done
+for a block of 1,024 numbers, 16 at a time, before the next one.  What an opcode means is one line of
+`of_two` or `of_one`; their order is that of `NAMES` in `../chain.py`.
+"""
+
+# mypy: ignore-errors
+# Numba compiles this file, and checks its types while it does.
+from __future__ import annotations
+
+from glassgrad.kernels.functions import exp, log, sigmoid, sigmoid_derivative, tanh, tanh_derivative
+from glassgrad.kernels.lanes import load_part, store, store_part, up_to
+from glassgrad.kernels.memory import at, f32, helper, i64
+from glassgrad.kernels.vector import absolute, root, select, splat
+
+BLOCK, TWO = 1024, 8
+"""Numbers in a block; opcodes below the second have two operands."""
+
+
+def run(first, last, args, scratch):
+    """Blocks first … last - 1 of a program: code, advances of the slots, counts, then the slots."""
+    code, slots, advance = i64(args, 0), args, i64(args, 1)
+    fills, rows, size, base = args[2], args[3], args[4], args[5]
+    for k in range(fills):
+        d, a = at(scratch, code[4 * k + 1] * BLOCK), f32(slots, base + code[4 * k + 2])
+        for i in range(0, BLOCK, 16):
+            store(at(d, i), splat(a[0]))
+    for block in range(first, last):
+        start = block * BLOCK
+        n = min(BLOCK, size - start)
+        for k in range(fills, rows):
+            opcode = code[4 * k]
+            d = place(slots, advance, code[4 * k + 1], base, start, scratch)
+            a = place(slots, advance, code[4 * k + 2], base, start, scratch)
+            b = place(slots, advance, code[4 * k + 3], base, start, scratch)
+            for i in range(0, n, 16):
+                mask = up_to(n - i)
+                x = load_part(at(a, i), mask)
+                if opcode < TWO:
+                    y = of_two(opcode, x, load_part(at(b, i), mask))
+                else:
+                    y = of_one(opcode, x)
+                store_part(at(d, i), y, mask)
+
+
+@helper
+def place(slots, advance, slot, base, start, scratch):
+    """Where a slot's block is: in its array, or (advance -1) in this thread's scratch."""
+    if advance[slot] < 0:
+        return at(scratch, slot * BLOCK)
+    return at(f32(slots, base + slot), start * advance[slot])
+
+
+@helper
+def of_two(opcode, a, b):
+    """add, subtract, multiply, divide, maximum, minimum, leaky_relu, step; NaN wins in the middle two."""
+    if opcode == 0:
+        y = a + b
+    elif opcode == 1:
+        y = a - b
+    elif opcode == 2:
+        y = a * b
+    elif opcode == 3:
+        y = a / b
+    elif opcode == 4:
+        y = select((a >= b) | ~(a == a), a, b)
+    elif opcode == 5:
+        y = select((b >= a) | ~(a == a), a, b)
+    elif opcode == 6:
+        y = select(a < 0.0, a * b, a)
+    else:
+        y = select(a > 0.0, 1.0, select(a < 0.0, 0.0, select(a == 0.0, b, a)))
+    return y
+
+
+@helper
+def of_one(opcode, a):
+    """(fill,) negative, abs, sqrt, relu, exp, log, sigmoid and tanh with their derivatives."""
+    if opcode == 9:
+        y = splat(-0.0) - a
+    elif opcode == 10:
+        y = absolute(a)
+    elif opcode == 11:
+        y = root(a)
+    elif opcode == 12:
+        y = select(a < 0.0, 0.0, a)
+    elif opcode == 13:
+        y = exp(a)
+    elif opcode == 14:
+        y = log(a)
+    elif opcode == 15:
+        y = sigmoid(a)
+    elif opcode == 16:
+        y = sigmoid_derivative(a)
+    elif opcode == 17:
+        y = tanh(a)
+    else:
+        y = tanh_derivative(a)
+    return y

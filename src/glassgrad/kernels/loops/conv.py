@@ -1,0 +1,225 @@
+"""Convolution: the tile's rows are pixels, its columns output channels.
+
+The rows of `outer` may lie anywhere, so eight pixels of an image serve as well as eight rows of a matrix,
+and walking along a row of the kernel is walking through memory: k counts kernel columns and input channels
+together.  The input gradient is the same loop, over the padded cotangent with the kernel turned around; the
+weight gradient swaps the parts: its rows are taps of the kernel, and k walks over pixels.
+Read next: `pool.py`.
+"""
+
+# mypy: ignore-errors
+# Numba compiles this file, and checks its types while it does.
+from __future__ import annotations
+
+from glassgrad.kernels.lanes import load_part, store, store_part, up_to
+from glassgrad.kernels.loops.image import beside, make_frame
+from glassgrad.kernels.loops.walk import walk
+from glassgrad.kernels.memory import as_integers, at, f32, helper, is_given
+from glassgrad.kernels.tile import add_row, add_tile, at_least, put
+from glassgrad.kernels.vector import splat
+
+
+def forward(width):
+    """y = x * w + b: a task is a block of output rows of one image and one group of channels."""
+
+    walk_here = walk(8, width)
+
+    def blocks(first, last, args, scratch):
+        x, w, y, bias, gate = f32(args, 0), f32(args, 1), f32(args, 2), f32(args, 3), f32(args, 4)
+        groups, C, H, W, K = args[5], args[6], args[7], args[8], args[9]
+        xn, xc, xh, xw = args[10], args[11], args[12], args[13]
+        kh, kw, sh, sw, dh, dw = args[14], args[15], args[16], args[17], args[18], args[19]
+        ph, pw, uh, uw = args[20], args[21], args[22], args[23]
+        Ho, Wo, yn, yp = args[24], args[25], args[26], args[27]
+        block, is_relu, frame = args[28], args[29], args[30]
+        wide = (Wo - 1) * sw + (kw - 1) * dw + 1
+        runs, run = (kh, kw * C) if dw == 1 else (kh * kw, C)
+        panels, panel_size = (K + width - 1) // width, kh * kw * C * width
+        per_image = (Ho + block - 1) // block
+        pixels_at_most = block * Wo + 8
+        row, starts = as_integers(scratch), as_integers(at(scratch, 48))
+        where = as_integers(at(scratch, 48 + 2 * runs))
+        image = at(scratch, (48 + 2 * runs + 2 * pixels_at_most + 15) // 16 * 16)
+        for r in range(runs):
+            starts[r] = r * dh * wide * C if dw == 1 else (r // kw * dh * wide + r % kw * dw) * C
+        for task in range(first, last):
+            n, group = task // (groups * per_image), task // per_image % groups
+            top = task % per_image * block
+            high = min(block, Ho - top)
+            start = n * xn + group * C * xc
+            make_frame(
+                frame, row, image, C, at(x, start), beside(gate, start), C, H, W, xc, xh, xw,
+                top * sh, (high - 1) * sh + (kh - 1) * dh + 1, wide, ph, pw, uh, uw
+            )  # fmt: skip
+            pixels = high * Wo
+            for i in range(high):
+                for j in range(Wo):
+                    where[i * Wo + j] = (i * sh * wide + j * sw) * C
+            for p in range(pixels, pixels + 7):
+                where[p] = 0
+            out = at(y, n * yn + top * Wo * yp + group * K)
+            for panel in range(panels):
+                weights, k0 = at(w, (group * panels + panel) * panel_size), panel * width
+                for p in range(0, pixels, 8):
+                    t = walk_here(
+                        image, at(where, p), starts, weights, runs, run, run * width, 1, width
+                    )
+                    if is_given(bias):
+                        t = add_row(t, at(bias, group * K + k0), K - k0)
+                    if is_relu:
+                        t = at_least(t, 0.0)
+                    put(t, at(out, p * yp + k0), yp, pixels - p, K - k0)
+
+    return blocks
+
+
+def pack(first, last, args, scratch):
+    """Weights side by side as `forward` reads them: panel, kernel row, kernel column, channel, lane."""
+    w, packed = f32(args, 0), f32(args, 1)
+    C, K, kh, kw, width, panels = args[2], args[3], args[4], args[5], args[6], args[7]
+    wg, wk, wc, wh, ww = args[8], args[9], args[10], args[11], args[12]
+    for task in range(first, last):
+        panel, ky = task // kh, task % kh
+        k0 = panel % panels * width
+        n = min(width, K - k0)
+        source, y = (
+            at(w, panel // panels * wg + k0 * wk + ky * wh),
+            at(packed, task * kw * C * width),
+        )
+        for kx in range(kw):
+            for c in range(C):
+                line = at(source, kx * ww + c * wc)
+                for k in range(n):
+                    y[k] = line[k * wk]
+                for k in range(n, width):
+                    y[k] = 0.0
+                y = at(y, width)
+
+
+def weight_gradient(runs_at_once, height, width):
+    """Sums over the images of one piece: a task is a piece of the batch and one group of channels.
+
+    A run is a row of the kernel, with all its channels: numbers that lie next to each other in the image.
+    A tile takes `height` of one run, or `runs_at_once` whole runs if they are as short as that.
+    """
+    walk_here = walk(runs_at_once * height, width, runs_at_once)
+
+    def pieces(first, last, args, scratch):
+        x, g, gate, sums, nothing = (
+            f32(args, 0),
+            f32(args, 1),
+            f32(args, 2),
+            f32(args, 3),
+            f32(args, 4),
+        )
+        groups, C, H, W, K = args[5], args[6], args[7], args[8], args[9]
+        xn, xc, xh, xw = args[10], args[11], args[12], args[13]
+        kh, kw, sh, sw, dh, dw = args[14], args[15], args[16], args[17], args[18], args[19]
+        ph, pw, Ho, Wo = args[20], args[21], args[22], args[23]
+        gn, gc, gh, gw = args[24], args[25], args[26], args[27]
+        N, pieces, block, is_direct, frame = args[28], args[29], args[30], args[31], args[32]
+        wide = (Wo - 1) * sw + (kw - 1) * dw + 1
+        runs, run = (kh, kw * C) if dw == 1 else (kh * kw, C)
+        taps, gp = kh * kw * C, (K + width - 1) // width * width
+        row, where = as_integers(scratch), as_integers(at(scratch, 48))
+        starts = as_integers(at(scratch, 112))
+        framed = at(scratch, (112 + 2 * Ho + 15) // 16 * 16)
+        image = at(framed, 0 if is_direct else block * Wo * gp)
+        for i in range(block):
+            starts[i] = i * sh * wide * C
+        for task in range(first, last):
+            piece, group = task // groups, task % groups
+            total = at(sums, task * (taps + 1) * gp)
+            begin, end = N * piece // pieces, N * (piece + 1) // pieces
+            for n in range(begin, end):
+                for top in range(0, Ho, block):
+                    high, is_first = min(block, Ho - top), n == begin and top == 0
+                    make_frame(
+                        frame, row, image, C, at(x, n * xn + group * C * xc), nothing, C, H, W,
+                        xc, xh, xw, top * sh, (high - 1) * sh + (kh - 1) * dh + 1, wide, ph, pw, 1, 1
+                    )  # fmt: skip
+                    place = n * gn + group * K * gc
+                    if is_direct:
+                        cotangent, line, step = at(g, place + top * gh), gh, gw
+                    else:
+                        cotangent, line, step = framed, Wo * gp, gp
+                        make_frame(
+                            frame, row, framed, gp, at(g, place), beside(gate, place), K, Ho, Wo,
+                            gc, gh, gw, top, high, Wo, 0, 0, 1, 1
+                        )  # fmt: skip
+                    for r in range(0, runs, runs_at_once):
+                        for q in range(0, run, height):
+                            for i in range(runs_at_once):
+                                here = min(r + i, runs - 1)
+                                if dw == 1:
+                                    where[i] = here * dh * wide * C + q
+                                else:
+                                    where[i] = (here // kw * dh * wide + here % kw * dw) * C + q
+                            m = min(run - q, height) if runs_at_once == 1 else (runs - r) * run
+                            for k0 in range(0, gp, width):
+                                t = walk_here(
+                                    image,
+                                    where,
+                                    starts,
+                                    at(cotangent, k0),
+                                    high,
+                                    Wo,
+                                    line,
+                                    sw * C,
+                                    step,
+                                )
+                                out = at(total, (r * run + q) * gp + k0)
+                                if not is_first:
+                                    t = add_tile(t, out, gp, m, width)
+                                put(t, out, gp, m, width)
+                    add_pixels(at(total, taps * gp), cotangent, high, Wo, line, step, gp, is_first)
+
+    return pieces
+
+
+@helper
+def add_pixels(y, g, high, wide, line, step, K, is_first):
+    """y[k] = sum of g[i, j, k] over the pixels, added to what is there unless it is the first."""
+    for k in range(0, K, 16):
+        mask = up_to(K - k)
+        v = splat(0.0)
+        for i in range(high):
+            for j in range(wide):
+                v = v + load_part(at(g, i * line + j * step + k), mask)
+        if not is_first:
+            v = v + load_part(at(y, k), mask)
+        store_part(at(y, k), v, mask)
+
+
+def collect(first, last, args, scratch):
+    """dw and db: the sums of all pieces, in order, where they belong; a task is one tap of one group."""
+    sums, dw, db = f32(args, 0), f32(args, 1), f32(args, 2)
+    pieces, groups, C, K, kw, taps, gp = (
+        args[3],
+        args[4],
+        args[5],
+        args[6],
+        args[7],
+        args[8],
+        args[9],
+    )
+    dk, dc, dh, dx = args[10], args[11], args[12], args[13]
+    size = (taps + 1) * gp
+    for task in range(first, last):
+        group, tap = task // (taps + 1), task % (taps + 1)
+        y, step = at(db, group * K), 1
+        if tap < taps:
+            here = tap // C
+            y, step = at(dw, group * K * dk + tap % C * dc + here // kw * dh + here % kw * dx), dk
+        elif not is_given(db):
+            continue
+        for k in range(0, K, 16):
+            mask, v = up_to(K - k), splat(0.0)
+            for p in range(pieces):
+                v = v + load_part(at(sums, (p * groups + group) * size + tap * gp + k), mask)
+            if step == 1:
+                store_part(at(y, k), v, mask)
+            else:
+                store(scratch, v)
+                for i in range(min(16, K - k)):
+                    y[(k + i) * step] = scratch[i]

@@ -1,0 +1,57 @@
+"""Softmax and cross-entropy in one pass over each row, in float64, rounded once.
+
+With the largest logit m taken out, e_k = exp(x_k - m) is 1 for the winner; `others` is the sum of all e but
+the winner's, so that -log p of a sure winner is log(1 + others), not log(1) = 0, and its gradient
+-others / (1 + others), not 1 - 1.  Read next: `norm.py`.
+"""
+
+# mypy: ignore-errors
+# Numba compiles this file, and checks its types while it does.
+from __future__ import annotations
+
+from glassgrad.kernels.functions import exp_wide, log1p_wide
+from glassgrad.kernels.lanes import largest, load_part, store_part, total, up_to
+from glassgrad.kernels.memory import at, f32, i64, is_given
+from glassgrad.kernels.vector import narrow, select, splat, wide
+
+NO_LESS = float("-inf")
+
+
+def cross_entropy(first, last, args, scratch):
+    """losses and g (softmax - target), of which either may be left out; a task is 16 rows."""
+    x, labels, losses, dx, g = f32(args, 0), i64(args, 1), f32(args, 2), f32(args, 3), f32(args, 4)
+    N, K, step, out_step, g_step = args[5], args[6], args[7], args[8], args[9]
+    for task in range(first, last):
+        count = min(16, N - 16 * task)
+        right, others_of_all = wide(0.0), wide(0.0)
+        for r in range(count):
+            n = 16 * task + r
+            row, label = at(x, n * step), labels[n]
+            m = splat(NO_LESS)
+            for k in range(0, K, 16):
+                v = select(up_to(K - k), load_part(at(row, k), up_to(K - k)), NO_LESS)
+                m = select((v > m) | ~(v == v), v, m)
+            high = largest(m)
+            winner = 0
+            while winner < K - 1 and row[winner] != high:
+                winner += 1
+            others = 0.0
+            for k in range(0, K, 16):
+                e = exp_wide(wide(load_part(at(row, k), up_to(K - k))) - high)
+                counted = up_to(K - k) & ~(up_to(winner + 1 - k) & ~up_to(winner - k))
+                others += total(select(counted, e, 0.0))
+            others += high - high  # NaN for an infinite or undefined row
+            here = up_to(r + 1) & ~up_to(r)
+            others_of_all = select(here, others, others_of_all)
+            right = select(here, row[label] * 1.0 - high, right)
+            if is_given(dx):
+                factor = 1.0 * g[n * g_step] if is_given(g) else 1.0
+                for k in range(0, K, 16):
+                    p = exp_wide(wide(load_part(at(row, k), up_to(K - k))) - high) / (1.0 + others)
+                    at_label = up_to(label + 1 - k) & ~up_to(label - k)
+                    wrong = wide(others / (1.0 + others)) if label == winner else 1.0 - p
+                    d = select(at_label, 0.0 - wrong, p)
+                    store_part(at(dx, n * out_step + k), narrow(d * factor), up_to(K - k))
+        if is_given(losses):
+            y = log1p_wide(others_of_all) - right
+            store_part(at(losses, 16 * task), narrow(y), up_to(count))

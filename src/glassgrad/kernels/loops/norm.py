@@ -1,0 +1,112 @@
+"""Batch normalisation: moments by pieces, put together in order, and everything in float64.
+
+x is (rows, C): all pixels of all images, one after the other.  Mean and squared deviations of a piece are
+taken in two passes while it is in the cache; two pieces are joined as Chan, Golub & LeVeque (1979) do it,
+so nothing cancels.
+"""
+
+# mypy: ignore-errors
+# Numba compiles this file, and checks its types while it does.
+from __future__ import annotations
+
+from glassgrad.kernels.lanes import load_part, store_part, up_to
+from glassgrad.kernels.memory import at, f32, f64, is_given
+from glassgrad.kernels.vector import narrow, root, wide
+
+
+def moments(first, last, args, scratch):
+    """Mean and sum of squared deviations of each channel; a task is one piece of the rows."""
+    x, found, rows, C, piece = f32(args, 0), f64(args, 1), args[2], args[3], args[4]
+    for task in range(first, last):
+        begin, end = task * piece, min(rows, (task + 1) * piece)
+        for c in range(0, C, 16):
+            mask, mean, squares = up_to(C - c), wide(0.0), wide(0.0)
+            for i in range(begin, end):
+                mean = mean + wide(load_part(at(x, i * C + c), mask))
+            mean = mean / (end - begin)
+            for i in range(begin, end):
+                d = wide(load_part(at(x, i * C + c), mask)) - mean
+                squares = squares + d * d
+            store_part(at(found, 2 * task * C + c), mean, mask)
+            store_part(at(found, (2 * task + 1) * C + c), squares, mask)
+
+
+def join(first, last, args, scratch):
+    """Mean and variance of all rows, from those of the pieces; a task is 16 channels."""
+    found, moments, rows, C, piece = f64(args, 0), f64(args, 1), args[2], args[3], args[4]
+    for c in range(16 * first, min(C, 16 * last), 16):
+        mask, mean, squares = up_to(C - c), wide(0.0), wide(0.0)
+        for n in range(0, rows, piece):
+            more, p = min(piece, rows - n), n // piece
+            d = load_part(at(found, 2 * p * C + c), mask) - mean
+            mean = mean + d * (more / (n + more))
+            squares = squares + load_part(at(found, (2 * p + 1) * C + c), mask)
+            squares = squares + d * d * (n * more / (n + more))
+        store_part(at(moments, c), mean, mask)
+        store_part(at(moments, C + c), squares / rows, mask)
+
+
+def normalise(first, last, args, scratch):
+    """y = (x - mean) w / √(variance + ϵ) + b; a task is one piece of the rows."""
+    x, moments, w, b, y = f32(args, 0), f64(args, 1), f32(args, 2), f32(args, 3), f32(args, 4)
+    eps, rows, C, piece = f64(args, 5)[0], args[6], args[7], args[8]
+    for task in range(first, last):
+        for c in range(0, C, 16):
+            mask = up_to(C - c)
+            mean, variance = load_part(at(moments, c), mask), load_part(at(moments, C + c), mask)
+            scale = wide(load_part(at(w, c), mask)) / root(variance + eps)
+            shift = wide(load_part(at(b, c), mask))
+            for i in range(task * piece, min(rows, (task + 1) * piece)):
+                d = wide(load_part(at(x, i * C + c), mask)) - mean
+                store_part(at(y, i * C + c), narrow(d * scale + shift), mask)
+
+
+def pull(first, last, args, scratch):
+    """The sums of g and of g z over some rows, with z = (x - mean) / √(variance + ϵ); a task is a piece."""
+    x, moments, g, sums = f32(args, 0), f64(args, 1), f32(args, 2), f64(args, 3)
+    eps, rows, C, piece = f64(args, 4)[0], args[5], args[6], args[7]
+    for task in range(first, last):
+        for c in range(0, C, 16):
+            mask, s, sz = up_to(C - c), wide(0.0), wide(0.0)
+            mean, variance = load_part(at(moments, c), mask), load_part(at(moments, C + c), mask)
+            rate = 1.0 / root(variance + eps)
+            for i in range(task * piece, min(rows, (task + 1) * piece)):
+                v = wide(load_part(at(g, i * C + c), mask))
+                s = s + v
+                sz = sz + v * ((wide(load_part(at(x, i * C + c), mask)) - mean) * rate)
+            store_part(at(sums, 2 * task * C + c), s, mask)
+            store_part(at(sums, (2 * task + 1) * C + c), sz, mask)
+
+
+def add_up(first, last, args, scratch):
+    """db and dw, the sums over all pieces in order; the first piece's place gets them too, for `push`."""
+    sums, dw, db, pieces, C = f64(args, 0), f32(args, 1), f32(args, 2), args[3], args[4]
+    for c in range(16 * first, min(C, 16 * last), 16):
+        mask, s, sz = up_to(C - c), wide(0.0), wide(0.0)
+        for p in range(pieces):
+            s = s + load_part(at(sums, 2 * p * C + c), mask)
+            sz = sz + load_part(at(sums, (2 * p + 1) * C + c), mask)
+        store_part(at(sums, c), s, mask)
+        store_part(at(sums, C + c), sz, mask)
+        if is_given(dw):
+            store_part(at(dw, c), narrow(sz), mask)
+        if is_given(db):
+            store_part(at(db, c), narrow(s), mask)
+
+
+def push(first, last, args, scratch):
+    """dx = (g - mean(g) - z mean(g z)) w / √(variance + ϵ); a task is one piece of the rows."""
+    x, moments, g, sums = f32(args, 0), f64(args, 1), f32(args, 2), f64(args, 3)
+    w, dx, eps = f32(args, 4), f32(args, 5), f64(args, 6)[0]
+    rows, C, piece = args[7], args[8], args[9]
+    for task in range(first, last):
+        for c in range(0, C, 16):
+            mask = up_to(C - c)
+            mean, variance = load_part(at(moments, c), mask), load_part(at(moments, C + c), mask)
+            rate = 1.0 / root(variance + eps)
+            scale = wide(load_part(at(w, c), mask)) * rate
+            s, sz = load_part(at(sums, c), mask) / rows, load_part(at(sums, C + c), mask) / rows
+            for i in range(task * piece, min(rows, (task + 1) * piece)):
+                z = (wide(load_part(at(x, i * C + c), mask)) - mean) * rate
+                d = wide(load_part(at(g, i * C + c), mask)) - s - z * sz
+                store_part(at(dx, i * C + c), narrow(d * scale), mask)

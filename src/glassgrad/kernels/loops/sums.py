@@ -1,0 +1,41 @@
+"""Sums, in float64 and in a fixed order: rounded once, and the same bits on any number of threads."""
+
+# mypy: ignore-errors
+# Numba compiles this file, and checks its types while it does.
+from __future__ import annotations
+
+from glassgrad.kernels.lanes import load_part, store_part, total, up_to
+from glassgrad.kernels.memory import at, f32, f64
+from glassgrad.kernels.vector import narrow, wide
+
+
+def columns(first, last, args, scratch):
+    """Sums over some rows of x (rows, C): a task is one piece of the rows."""
+    x, sums = f32(args, 0), f64(args, 1)
+    rows, C, step, piece = args[2], args[3], args[4], args[5]
+    for task in range(first, last):
+        for c in range(0, C, 16):
+            mask, s = up_to(C - c), wide(0.0)
+            for i in range(task * piece, min(rows, (task + 1) * piece)):
+                s = s + wide(load_part(at(x, i * step + c), mask))
+            store_part(at(sums, task * C + c), s, mask)
+
+
+def collect(first, last, args, scratch):
+    """y = the sums of all pieces, over `count`; a task is 16 columns."""
+    sums, y, pieces, C, count = f64(args, 0), f32(args, 1), args[2], args[3], args[4]
+    for c in range(16 * first, min(C, 16 * last), 16):
+        mask, s = up_to(C - c), wide(0.0)
+        for p in range(pieces):
+            s = s + load_part(at(sums, p * C + c), mask)
+        store_part(at(y, c), narrow(s / count), mask)
+
+
+def everything(first, last, args, scratch):
+    """Sums of x[: n], a piece each; then one task adds them up (see `sums.py`)."""
+    x, sums, n, piece = f32(args, 0), f64(args, 1), args[2], args[3]
+    for task in range(first, last):
+        s = wide(0.0)
+        for i in range(task * piece, min(n, (task + 1) * piece), 16):
+            s = s + wide(load_part(at(x, i), up_to(n - i)))
+        sums[task] = total(s)

@@ -1,0 +1,33 @@
+"""Cross-entropy of logits: losses and gradient, together or one of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassgrad.kernels.arrays import Array
+from glassgrad.kernels.launch import launch
+from glassgrad.kernels.native import Kernel
+
+CROSS_ENTROPY = Kernel("loss", "cross_entropy")
+
+
+def cross_entropy(
+    x: Array,
+    labels: NDArray[np.int64],
+    losses: Array | None = None,
+    gradient: Array | None = None,
+    g: Array | None = None,
+) -> None:
+    r"""Losses $-\log \mathrm{softmax}(x_n)_{t_n}$, gradient $g_n(\mathrm{softmax}(x_n) - e_{t_n})$.
+
+    x, gradient : (N, K), rows contiguous   labels, losses : (N,)   g : (N,), or 1 for all if left out
+
+    The labels must be checked before: 0 … K-1.
+    """
+    n, k = x.shape
+    labels = np.ascontiguousarray(labels, np.int64)
+    step = 0 if gradient is None else gradient.strides[0] // 4
+    g_step = 0 if g is None else g.strides[0] // 4
+    args = [x, labels, losses, gradient, g, n, k, x.strides[0] // 4, step, g_step]
+    launch(CROSS_ENTROPY, -(-n // 16), args, 0.04 * n * -(-k // 16))

@@ -1,0 +1,80 @@
+"""Batch normalisation and its gradients, over all axes but the channels.
+
+x : (N, C), or (N, C, H, W) with channels last, in memory without gaps (`takes` says whether it is so).
+Moments are float64: (2, C), mean and variance; the variance divides by the number of values.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassgrad.kernels.arrays import Array, channels_last, empty
+from glassgrad.kernels.launch import launch
+from glassgrad.kernels.native import Kernel
+
+Moments = NDArray[np.float64]
+MOMENTS, JOIN = Kernel("norm", "moments"), Kernel("norm", "join")
+NORMALISE, PULL = Kernel("norm", "normalise"), Kernel("norm", "pull")
+ADD_UP, PUSH = Kernel("norm", "add_up"), Kernel("norm", "push")
+PIECE = 256
+"""Rows in one task."""
+MICROS = 4e-4
+
+
+def takes(x: Array) -> bool:
+    """Whether x lies in memory as these kernels read it: pixel after pixel, channels side by side."""
+    return (x if x.ndim == 2 else np.moveaxis(x, 1, -1)).flags.c_contiguous
+
+
+def moments(x: Array, out: Moments | None = None) -> Moments:
+    """Mean and variance of each channel."""
+    rows, c = _rows(x)
+    pieces, y = -(-rows // PIECE), np.empty((2, c)) if out is None else out
+    found = np.empty(2 * pieces * c)
+    launch(MOMENTS, pieces, [x, found, rows, c, PIECE], MICROS * x.size)
+    launch(JOIN, -(-c // 16), [found, y, rows, c, PIECE])
+    return y
+
+
+def normalise(
+    x: Array, m: Moments, w: Array, b: Array, eps: float, out: Array | None = None
+) -> Array:
+    r"""$y = (x - \mu)\, w / \sqrt{\sigma^2 + \epsilon} + b$ with the batch's moments, or running ones."""
+    rows, c = _rows(x)
+    y = _like(x) if out is None else out
+    args = [x, m, w, b, y, np.array([eps]), rows, c, PIECE]
+    launch(NORMALISE, -(-rows // PIECE), args, MICROS * x.size)
+    return y
+
+
+def gradients(
+    g: Array,
+    x: Array,
+    m: Moments,
+    w: Array,
+    eps: float,
+    dx: Array | None = None,
+    dw: Array | None = None,
+    db: Array | None = None,
+) -> None:
+    """The gradients of a batch-normalised x, of w and of b, into those that are given.
+
+    g, x, dx : as x   w, dw, db : (C,)   m : the moments of x
+    """
+    rows, c = _rows(x)
+    pieces, small = -(-rows // PIECE), np.array([eps])
+    sums = np.empty(2 * pieces * c)
+    launch(PULL, pieces, [x, m, g, sums, small, rows, c, PIECE], MICROS * x.size)
+    launch(ADD_UP, -(-c // 16), [sums, dw, db, pieces, c])
+    if dx is not None:
+        args = [x, m, g, sums, w, dx, small, rows, c, PIECE]
+        launch(PUSH, pieces, args, MICROS * x.size)
+
+
+def _rows(x: Array) -> tuple[int, int]:
+    return x.size // x.shape[1], x.shape[1]
+
+
+def _like(x: Array) -> Array:
+    return empty(x.shape) if x.ndim == 2 else channels_last(x.shape)

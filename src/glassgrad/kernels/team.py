@@ -1,0 +1,91 @@
+"""The threads that run kernels: the caller's own, and helpers that sleep when there is nothing to do.
+
+One team for the process.  A Python thread that finds it taken works alone, so two trainings at once are
+slower, never wrong.  Helpers wait for work inside compiled code, without the interpreter's lock, for a
+fifth of a millisecond; then they sleep until the bell rings.  Read next: `launch.py`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from array import array
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassgrad.kernels import board
+from glassgrad.kernels.arrays import aligned
+from glassgrad.kernels.native import Kernel, call
+
+PATIENCE = 200e-6
+"""Seconds for which a helper looks for more work: longer than Python takes between two ops."""
+
+
+SERVE, RUN = Kernel("team", "serve"), Kernel("team", "run")
+
+
+class Team:
+    """The caller and `size - 1` helpers, with the board they share (`loops/team.py` says how)."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.taken = threading.Lock()
+        self._board = aligned(board.SIZE, np.int64)
+        self._board[:] = 0
+        self._scratch: list[NDArray[Any]] = []
+        self.reserve(1 << 16)
+        self._row = array("q", [self._board.ctypes.data, 0, 0])
+        self._row_address = self._row.buffer_info()[0]
+        self._glances = self._glances_within(PATIENCE)
+        self._row[2] = self._glances // 8
+        self._bells = [threading.Lock() for _ in range(size - 1)]
+        self._sleeps = [False] * (size - 1)
+        self._closed = False
+        for i, bell in enumerate(self._bells):
+            bell.acquire()
+            threading.Thread(
+                target=self._help, args=(i,), daemon=True, name=f"glassgrad-{i}"
+            ).start()
+
+    def run(self, program: int, steps: int) -> None:
+        """Run a program at an address; the caller holds `taken`."""
+        for i, sleeps in enumerate(self._sleeps):
+            if sleeps:
+                self._sleeps[i] = False
+                self._bells[i].release()
+        self._row[1] = program
+        call(RUN, 0, steps, self._row_address, self._first_scratch)
+
+    def reserve(self, floats: int) -> None:
+        """Give every thread at least that much memory of its own; the caller holds `taken`."""
+        if not self._scratch or len(self._scratch[0]) < floats:
+            self._scratch = [aligned(floats) for _ in range(self.size)]
+            addresses = [s.ctypes.data for s in self._scratch]
+            self._first_scratch = addresses[0]
+            self._board[board.SCRATCH : board.SCRATCH + self.size] = addresses
+
+    def close(self) -> None:
+        """Send the helpers home."""
+        self._closed = True
+        with self.taken:
+            for bell in self._bells:
+                if bell.locked():
+                    bell.release()
+
+    def _help(self, i: int) -> None:
+        address = np.array([self._board.ctypes.data])
+        while not self._closed:
+            call(SERVE, i + 1, self._glances, address.ctypes.data, 0)
+            self._sleeps[i] = True
+            self._bells[i].acquire()
+
+    def _glances_within(self, seconds: float) -> int:
+        """How often a waiting thread looks at the board in that time; at its fastest, if disturbed."""
+        address, best = np.array([self._board.ctypes.data]), 1.0
+        for _ in range(5):
+            started = time.perf_counter()
+            call(SERVE, 1, 200, address.ctypes.data, 0)
+            best = min(best, time.perf_counter() - started)
+        return max(1, int(200 * seconds / best))

@@ -1,0 +1,126 @@
+"""What a network consists of: a line per layer with its shapes and its costs.
+
+Nothing is computed from formulas per layer: one sample of zeros is sent through, and each call of a
+layer is watched.  Read next: `nn/module.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from glassgrad.errors import SettingError
+from glassgrad.graph import no_grad
+from glassgrad.nn.module import Module, Parameter, fields, watch
+from glassgrad.nn.settings import settings_of
+
+_BYTES = 4  # of a float32
+
+
+@dataclass(frozen=True)
+class Row:
+    """One call of a layer, for one sample."""
+
+    path: str
+    layer: str
+    output_shape: tuple[int, ...]
+    """Shape of the output without the batch: (K,) or (C, H, W)."""
+    parameters: int
+    multiply_adds: int
+    """Products that are summed; additions, comparisons and activation functions are not counted."""
+    memory: int
+    """Bytes of the output and of the parameters."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The rows of a network and their totals; `print` shows a table."""
+
+    rows: tuple[Row, ...]
+    parameters: int
+    multiply_adds: int
+    memory: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Rows and totals as plain dictionaries, for JSON."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        head = ("path", "layer", "output", "parameters", "multiply-adds", "memory")
+        rows = [(r.path, r.layer, str(r.output_shape), *_costs(r)) for r in self.rows]
+        total = ("", "total", "", *_costs(self))
+        widths = [max(map(len, column)) for column in zip(head, *rows, total, strict=True)]
+        rule = "-" * (sum(widths) + 2 * len(widths) - 2)
+        lines = [_line(row, widths) for row in (head, *rows, total)]
+        return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+
+
+def summary(model: Module, input_shape: tuple[int, ...]) -> Summary:
+    """Layer by layer: path, output shape, parameters, multiply-adds and memory for one sample.
+
+    Args:
+        model: any module; its parameters, running means and modes are as before afterwards.
+        input_shape: shape of one sample, without the batch: (D,) or (C, H, W).
+
+    Raises:
+        ShapeError: the network cannot take this input; the message is the layer's.
+
+    >>> from glassgrad import nn
+    >>> print(summary(nn.Sequential(nn.Linear(784, 300, rng=0), nn.Sigmoid()), (784,)))
+    path  layer             output  parameters  multiply-adds     memory
+    --------------------------------------------------------------------
+    0     Linear(784, 300)  (300,)     235,500        235,200  943,200 B
+    1     Sigmoid()         (300,)           0              0    1,200 B
+    --------------------------------------------------------------------
+          total                        235,500        235,200  944,400 B
+    """
+    if not all(isinstance(n, int | np.integer) and n >= 1 for n in input_shape):
+        raise SettingError(
+            f"input_shape is the shape of one sample, such as (1, 28, 28), got {input_shape!r}."
+        )
+    paths = {id(module): path for path, module in model.named_modules()}
+    rows: list[Row] = []
+
+    def see(module: Module, _: tuple[Any, ...], y: Any) -> None:
+        inside = [value for _, value in fields(module)]
+        own = [value for value in inside if isinstance(value, Parameter)]
+        if own or not any(isinstance(value, Module) for value in inside):
+            rows.append(_row(module, paths[id(module)], own, y))
+
+    modes = [(module, module.training) for module in model.modules()]
+    try:
+        with no_grad(), watch(see):
+            model.eval()(np.zeros((1, *input_shape), np.float32))
+    finally:
+        for module, mode in modes:
+            module.training = mode
+    own = sum(p.size for p in model.parameters())  # a layer called twice has its parameters once
+    outputs = sum(row.memory - _BYTES * row.parameters for row in rows)
+    multiply_adds = sum(row.multiply_adds for row in rows)
+    return Summary(tuple(rows), own, multiply_adds, outputs + _BYTES * own)
+
+
+def _row(module: Module, path: str, own: list[Parameter], y: Any) -> Row:
+    # A weight (K, ...) is used once for each number of the output, a K-th of it each time.
+    products = sum(p.size // p.shape[0] * y.size for p in own if p.ndim >= 2)
+    parameters = sum(p.size for p in own)
+    return Row(
+        path=path,
+        layer=f"{type(module).__name__}({settings_of(module)})",
+        output_shape=tuple(y.shape[1:]),
+        parameters=parameters,
+        multiply_adds=products,
+        memory=_BYTES * (y.size + parameters),
+    )
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    words = [row[i].ljust(widths[i]) for i in range(3)]
+    return "  ".join([*words, *(row[i].rjust(widths[i]) for i in range(3, 6))])
+
+
+def _costs(of: Row | Summary) -> tuple[str, str, str]:
+    return f"{of.parameters:,}", f"{of.multiply_adds:,}", f"{of.memory:,} B"

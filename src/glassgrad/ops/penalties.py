@@ -1,0 +1,44 @@
+"""Penalties on the size of parameters, to be added to a loss.  Read next: `nn/module.py`."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Iterable
+from typing import Any
+
+from glassgrad.errors import SettingError
+from glassgrad.ops.reduce import sum
+from glassgrad.ops.select import abs
+
+
+def l1_penalty(ws: Iterable[Any], strength: float) -> Any:
+    r"""$\lambda \sum |w|$ over all elements of all parameters: it drives small ones to exactly 0.
+
+    ws : any shapes   y : ()
+
+    >>> import numpy as np
+    >>> l1_penalty([np.array([1.0, -2.0]), np.array([[3.0]])], strength=0.5)
+    np.float64(3.0)
+    """
+    return strength * _total("l1_penalty", [sum(abs(w)) for w in ws])
+
+
+def l2_penalty(ws: Iterable[Any], strength: float) -> Any:
+    r"""$\frac{\lambda}{2} \sum w^2$ over all elements of all parameters; its gradient is $\lambda w$.
+
+    With the half it is what `weight_decay=strength` of SGD does, here and in PyTorch.
+
+    ws : any shapes   y : ()
+
+    >>> import numpy as np
+    >>> l2_penalty([np.array([1.0, -2.0]), np.array([[3.0]])], strength=0.5)
+    np.float64(3.5)
+    """
+    return 0.5 * strength * _total("l2_penalty", [sum(w * w) for w in ws])
+
+
+def _total(name: str, parts: list[Any]) -> Any:
+    if not parts:
+        raise SettingError(f"{name} expects at least one parameter: write model.parameters().")
+    return functools.reduce(operator.add, parts)

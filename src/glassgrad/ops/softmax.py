@@ -1,0 +1,138 @@
+"""Softmax and its logarithm, accurate to the last digit.
+
+The largest logit m is taken out, so nothing overflows; and the sum leaves the largest term, which is 1,
+out, so that log-softmax of a sure winner is -1e-12 and not 0.  Read next: `cross_entropy.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glassgrad.ops.base import Array, Op
+from glassgrad.ops.elementwise import exp, log
+from glassgrad.ops.precision import rounded_once
+from glassgrad.ops.reduce import positive_axes, sum
+
+
+class Shifted(NamedTuple):
+    """Logits less their maximum, and what softmax and cross-entropy need of them."""
+
+    d: Array
+    """x - m, at most 0."""
+    e: Array
+    """exp(x - m), at most 1."""
+    winner: Array
+    """Where the first maximum is; there d = 0 and e = 1."""
+    others: Array
+    """The sum of all e but the winner's, so the whole sum is 1 + others."""
+
+
+def shifted(x: Array, axis: int) -> Shifted:
+    """Take the maximum out along an axis; rows with +∞ or without anything above -∞ become NaN."""
+    x = np.asarray(x)
+    winner = np.expand_dims(np.argmax(x, axis), axis)
+    m = np.take_along_axis(x, winner, axis)
+    d = x - m
+    # What rounding lost in x - m (Knuth's two-sum) would be magnified by the exponential.
+    back = d - x
+    lost = (x - (d - back)) - (m + back)
+    e = np.exp(d)
+    e += e * np.where(np.isfinite(lost), lost, 0)
+    rest = e.copy()
+    np.put_along_axis(rest, winner, 0, axis)
+    others = rest.sum(axis, keepdims=True) + (m - m)  # m - m is NaN for an infinite m
+    return Shifted(d, e, winner, others)
+
+
+@dataclass(frozen=True)
+class _AlongAxis(Op):
+    """What both share: the axis, the ways they are used and misused."""
+
+    axis: int = -1
+
+    @classmethod
+    def samples(cls, rng):
+        yield cls(), rng.normal(size=(3, 4))
+        yield cls(axis=1), 5 * rng.normal(size=(2, 3, 2))
+        yield cls(), rng.normal(size=(1,))
+        yield cls(), np.zeros((0, 3))
+
+    @classmethod
+    def errors(cls):
+        yield lambda: cls(axis=2)(np.ones((2, 3))), "axis 2 does not exist in an array of 2 axes"
+        yield lambda: cls()(np.ones((2, 0))), f"{cls.__name__} cannot use shapes (2, 0)"
+
+
+@dataclass(frozen=True)
+class Softmax(_AlongAxis):
+    r"""Softmax $y_i = e^{x_i} / \sum_k e^{x_k}$ along an axis.        x, y : (...)
+
+    $\bar x = y \odot (\bar y - \sum_k \bar y_k y_k)$: one more for one is one less for the others.
+    """
+
+    latex, onnx = r"\mathrm{{softmax}}\left({0}\right)", "Softmax"
+    source = "Bridle 1990, Neurocomputing, NATO ASI Series F 68"
+
+    @rounded_once
+    def forward(self, x):
+        rows = shifted(x, *positive_axes(self.axis, np.ndim(x)))
+        return rows.e / (1 + rows.others)
+
+    def definition(self, x):
+        return exp(x) / sum(exp(x), self.axis, keepdims=True)
+
+    def vjp(self, g, y, _x):
+        return y * (g - sum(g * y, self.axis, keepdims=True))
+
+    def witness(self, x):
+        from scipy.special import softmax
+
+        return softmax(x, axis=self.axis) if x.size else x
+
+
+def softmax(x: Any, axis: int = -1) -> Any:
+    """Positive numbers that sum to 1 along an axis; see `Softmax`.
+
+    >>> softmax(np.array([0.0, 0.0, 1000.0]))
+    array([0., 0., 1.])
+    """
+    return Softmax(axis)(x)
+
+
+@dataclass(frozen=True)
+class LogSoftmax(_AlongAxis):
+    r"""Logarithm of softmax, $y_i = x_i - \log \sum_k e^{x_k}$, along an axis.        x, y : (...)
+
+    $\bar x = \bar y - e^y \sum_k \bar y_k$
+    """
+
+    latex, onnx = r"\log\mathrm{{softmax}}\left({0}\right)", "LogSoftmax"
+    source = "Bridle 1990, Neurocomputing, NATO ASI Series F 68"
+
+    @rounded_once
+    def forward(self, x):
+        rows = shifted(x, *positive_axes(self.axis, np.ndim(x)))
+        return rows.d - np.log1p(rows.others)
+
+    def definition(self, x):
+        return x - log(sum(exp(x), self.axis, keepdims=True))
+
+    def vjp(self, g, y, _x):
+        return g - exp(y) * sum(g, self.axis, keepdims=True)
+
+    def witness(self, x):
+        from scipy.special import log_softmax
+
+        return log_softmax(x, axis=self.axis) if x.size else x
+
+
+def log_softmax(x: Any, axis: int = -1) -> Any:
+    """The logarithm of softmax along an axis, without its underflow; see `LogSoftmax`.
+
+    >>> log_softmax(np.array([0.0, 0.0, 1000.0]))
+    array([-1000., -1000.,     0.])
+    """
+    return LogSoftmax(axis)(x)

@@ -1,0 +1,161 @@
+"""Rows by their number, which is an input: look-up tables, and labels as indicator rows.
+
+Read next: `linear.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from glassgrad.errors import DtypeError, RangeError
+from glassgrad.ops.base import Op
+from glassgrad.ops.precision import require_labels
+from glassgrad.ops.reduce import positive_axes
+
+
+@dataclass(frozen=True)
+class Take(Op):
+    r"""Rows by their number, $y_{i} = x_{\text{rows}_i}$ along an axis: an embedding, a look-up table.
+
+    x : (...)   rows : (...), whole numbers   y : x's shape with that of rows in place of the axis
+
+    $\bar x$ adds up what the copies of a row send back.  Rows get no gradient.
+    """
+
+    axis: int = 0
+
+    latex, onnx, source = r"{0}_{{{1}}}", "Gather", "ONNX operator Gather"
+
+    def forward(self, x, rows):
+        (axis,) = positive_axes(self.axis, np.ndim(x))
+        if np.asarray(rows).dtype.kind not in "iu":
+            raise DtypeError(
+                f"Take expects whole numbers as rows, got {np.asarray(rows).dtype}: "
+                "write rows.astype(np.int64)."
+            )
+        try:
+            return np.take(x, rows, axis)
+        except IndexError as error:
+            n = np.shape(x)[axis]
+            wrong = np.ravel(rows)[(np.ravel(rows) < -n) | (np.ravel(rows) >= n)][0]
+            raise RangeError(
+                f"Take expects rows from {-n} to {n - 1} along axis {axis} of shape {np.shape(x)}, "
+                f"got {wrong}: make the table longer, or look where that number came from."
+            ) from error
+
+    def vjp(self, g, _y, x, rows):
+        return PutAdd(x.shape, positive_axes(self.axis, x.ndim)[0])(g, rows), None
+
+    def witness(self, x, rows):
+        x = np.moveaxis(x, self.axis, 0)
+        y = np.array([x[r] for r in rows.flat]).reshape(*rows.shape, *x.shape[1:])
+        axis = self.axis % x.ndim
+        return np.moveaxis(y, range(rows.ndim), range(axis, axis + rows.ndim))
+
+    @classmethod
+    def samples(cls, rng):
+        yield cls(), rng.normal(size=(4, 3)), np.array([[2, 0], [2, 3]])
+        yield cls(axis=-1), rng.normal(size=(2, 3)), np.array([0, -1])
+        yield cls(axis=1), rng.normal(size=(2, 3)), np.array(1)
+        yield cls(), rng.normal(size=(2, 3)), np.zeros((0,), int)
+
+    @classmethod
+    def errors(cls):
+        yield lambda: take(np.ones((2, 3)), np.array([0, 5])), "rows from -2 to 1 along axis 0"
+        yield lambda: take(np.ones(3), np.array([0.5])), "expects whole numbers as rows"
+
+
+def take(x: Any, rows: Any, axis: int = 0) -> Any:
+    """Rows of `x` by number along an axis; see `Take`."""
+    return Take(axis)(x, rows)
+
+
+@dataclass(frozen=True)
+class PutAdd(Op):
+    r"""The adjoint of `Take`: zeros of `shape`, to whose rows those of x are added.
+
+    x : as `Take` gives it   rows : (...), whole numbers   y : `shape`   $\bar x = \bar y_\text{rows}$
+    """
+
+    shape: tuple[int, ...]
+    axis: int = 0
+
+    latex, onnx = r"\mathrm{{add}}_{{{1}}}\left({0}\right)", "ScatterElements"
+    source = "ONNX operator ScatterElements with reduction=add"
+
+    def forward(self, x, rows):
+        y = np.zeros(self.shape, x.dtype)
+        np.add.at(y, (slice(None),) * self.axis + (rows,), x)
+        return y
+
+    def vjp(self, g, _y, _x, rows):
+        return take(g, rows, self.axis), None
+
+    def witness(self, x, rows):
+        y = np.zeros(self.shape)
+        for place in np.ndindex(x.shape):
+            a, b = self.axis, self.axis + rows.ndim
+            y[(*place[:a], rows[place[a:b]], *place[b:])] += x[place]
+        return y
+
+    @classmethod
+    def samples(cls, rng):
+        yield cls((4, 3)), rng.normal(size=(2, 2, 3)), np.array([[2, 0], [2, 3]])
+        yield cls((2, 3), axis=1), rng.normal(size=(2, 2)), np.array([0, -1])
+
+    @classmethod
+    def errors(cls):
+        yield lambda: cls((4, 3))(np.ones((2, 2)), np.array([0, 1])), "PutAdd cannot use shapes"
+
+
+@dataclass(frozen=True)
+class OneHot(Op):
+    r"""Indicator rows: $y_{nk} = 1$ if $k$ is label n, else 0.     labels : (...)   y : (..., K)
+
+    Raises:
+        LabelError: a label outside 0 … K-1, or not an integer; the message names its row.
+    """
+
+    classes: int
+    dtype: str = "float32"
+
+    latex, onnx, source = r"\mathbb{{1}}_{{{0}}}", "OneHot", "Bishop 2006, §4.1.3"
+
+    def forward(self, labels):
+        require_labels(self, labels, self.classes)
+        hits = np.asarray(labels)[..., None] == np.arange(self.classes)
+        return hits.astype(self.dtype)
+
+    def vjp(self, _g, _y, _labels):
+        return None
+
+    def witness(self, labels):
+        y = np.zeros((*labels.shape, self.classes))
+        for place in np.ndindex(labels.shape):
+            y[(*place, labels[place])] = 1
+        return y
+
+    @classmethod
+    def samples(cls, rng):
+        yield cls(4), np.array([0, 3, 1])
+        yield cls(2, "float64"), np.array([[0], [1]], np.uint8)
+        yield cls(3), np.array(2)
+        yield cls(3), np.zeros((0,), int)
+
+    @classmethod
+    def errors(cls):
+        yield lambda: one_hot(np.array([0, 3]), 3), "labels from 0 to 2, got 3 in row 1"
+        yield lambda: one_hot(np.array([-1, 0]), 3), "got -1 in row 0"
+        yield (
+            lambda: one_hot(np.array([0, 1.5]), 3),
+            "got float64 1.5 in row 1: write labels.astype",
+        )
+
+
+def one_hot(labels: Any, classes: int, dtype: DTypeLike = np.float32) -> Any:
+    """A row of zeros with a 1 at the label, for each label; see `OneHot`."""
+    return OneHot(classes, np.dtype(dtype).name)(labels)

@@ -1,0 +1,163 @@
+"""What an optimizer is: a rule for one parameter, and the loop over all of them, which exists once.
+
+A method is a class with its settings as fields, `init` (the arrays it remembers about a parameter) and
+`update` (from parameter, gradient and memory to the next parameter and memory).  Update rules are
+written in arithmetic only.  Read next: `optim/adam.py`, `optim/schedules.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassgrad.errors import CheckpointError, SettingError, ShapeError
+from glassgrad.tensor import Tensor
+
+Array = NDArray[Any]
+State = tuple[Array, ...]
+"""What a method remembers about one parameter: arrays of its shape."""
+
+
+def setting(default: Any, below: float = math.inf) -> Any:
+    """A setting of a method: a number, or a pair of numbers, in [0, below)."""
+    return field(default=default, metadata={"below": below})
+
+
+@dataclass(eq=False)
+class Optimizer:
+    """The loop: give each parameter that has a gradient its next value.
+
+    `update` may write into the arrays of the state, never into p or g, and returns new ones.  Its `t`
+    counts the updates of this parameter from 1.
+
+    Args:
+        params: the tensors to train, `model.parameters()`.
+        lr: learning rate; a plain attribute, schedules set it.
+
+    Raises:
+        SettingError: no parameters, one twice, or a setting out of its range.
+    """
+
+    params: Sequence[Tensor] = field(repr=False)
+    lr: float = setting(1e-3)
+
+    init: ClassVar[Callable[..., State]]
+    update: ClassVar[Callable[..., tuple[Array, State]]]
+    state_names: ClassVar[tuple[str, ...]] = ()
+    """Names of the arrays of the state, PyTorch's; a method may use only the first few of them."""
+
+    def __post_init__(self) -> None:
+        self.params = _tensors(self.params)
+        for f in _settings(self):
+            setattr(self, f.name, _in_range(self, f.name, f.metadata["below"]))
+        self.state: list[State] = [self.init(p._array) for p in self.params]
+        self.steps = [0] * len(self.params)
+
+    def step(self) -> None:
+        """Update every parameter whose `.grad` is not None."""
+        lr = _in_range(self, "lr", math.inf)
+        with np.errstate(all="ignore"):  # infinities are found where training watches for them
+            for i, p in enumerate(self.params):
+                if p.grad is not None:
+                    self.steps[i] += 1
+                    g = _gradient(p, p.grad)
+                    new, self.state[i] = self.update(p._array, g, self.state[i], self.steps[i], lr)
+                    p._assign(new)
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters: `backward()` adds to them otherwise."""
+        for p in self.params:
+            p.zero_grad()
+
+    def state_dict(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Everything for an exact resume: copies of the arrays, and the settings as JSON can hold them."""
+        settings: dict[str, Any] = {"method": type(self).__name__, "steps": list(self.steps)}
+        for f in _settings(self):
+            value = getattr(self, f.name)
+            settings[f.name] = list(value) if isinstance(value, tuple) else value
+        return {name: array.copy() for name, array in self._named_state()}, settings
+
+    def load_state_dict(self, arrays: Mapping[str, Array], settings: Mapping[str, Any]) -> None:
+        """Continue exactly where `state_dict()` was taken, settings and learning rate included.
+
+        Raises:
+            CheckpointError: another method, or other parameters.  Then nothing has been loaded.
+        """
+        names = {"method", "steps", *(f.name for f in _settings(self))}
+        if settings.get("method") != type(self).__name__ or names != settings.keys():
+            raise CheckpointError(
+                f"expected the settings of {type(self).__name__} ({', '.join(sorted(names))}), got "
+                f"{dict(settings)!r}: build the optimizer that the checkpoint was written with."
+            )
+        present = {
+            name: value for name, value in settings.items() if name not in ("method", "steps")
+        }
+        new = type(self)(self.params, **{n: _tuple(value) for n, value in present.items()})
+        wanted = {name: (array.shape, array.dtype) for name, array in new._named_state()}
+        got = {name: (array.shape, array.dtype) for name, array in arrays.items()}
+        if wanted != got or len(settings["steps"]) != len(self.params):
+            odd = sorted(n for n in wanted.keys() | got.keys() if wanted.get(n) != got.get(n))
+            raise CheckpointError(
+                f"the state of this {type(self).__name__} is of other parameters; it differs in "
+                f"{', '.join(odd) or 'their number'}: build the model it was written with."
+            )
+        for i, state in enumerate(new.state):
+            keys = self.state_names[: len(state)]
+            new.state[i] = tuple(arrays[f"{i}.{key}"].copy() for key in keys)
+        new.steps = [int(t) for t in settings["steps"]]
+        vars(self).update(vars(new))
+
+    def _named_state(self) -> Iterator[tuple[str, Array]]:
+        for i, state in enumerate(self.state):
+            for name, array in zip(self.state_names, state, strict=False):
+                yield f"{i}.{name}", array
+
+
+def _gradient(p: Tensor, g: Array) -> Array:
+    """The gradient in the dtype of its parameter; another shape is refused."""
+    if g.shape != p.shape:
+        raise ShapeError(
+            f"the gradient of {p.label} has shape {g.shape}, expected {p.shape}: "
+            "call zero_grad() after changing a parameter's shape."
+        )
+    return g.astype(p.dtype, copy=False)
+
+
+def _settings(optimizer: Optimizer) -> list[Any]:
+    return [f for f in fields(optimizer) if f.name != "params"]
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _in_range(optimizer: Optimizer, name: str, below: float) -> Any:
+    """The setting as Python numbers: a NumPy float64 would widen float32 parameters."""
+    value = getattr(optimizer, name)
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    numbers = value if isinstance(value, tuple | list) else (value,)
+    if not all(isinstance(n, int | float | np.number) and 0 <= n < below for n in numbers):
+        upper = f" and less than {below:g}" if below < math.inf else " and finite"
+        raise SettingError(
+            f"{type(optimizer).__name__} expects {name} of at least 0{upper}, got {value!r}."
+        )
+    return tuple(map(float, value)) if isinstance(value, tuple | list) else float(value)
+
+
+def _tensors(params: Any) -> list[Tensor]:
+    """The parameters as a list; everything that is not a list of different tensors is refused."""
+    found = [] if isinstance(params, Tensor) or not hasattr(params, "__iter__") else list(params)
+    if not found or not all(isinstance(p, Tensor) and p.dtype.kind == "f" for p in found):
+        raise SettingError(
+            f"an optimizer expects a list of one or more real-valued tensors, got {type(params).__name__}"
+            f"{'' if found else ' without any'}: write optim.SGD(model.parameters(), lr=0.1)."
+        )
+    if len({id(p) for p in found}) < len(found):
+        raise SettingError("a parameter was given twice: it would be updated twice in each step.")
+    return found

@@ -1,0 +1,126 @@
+"""A formula as MathML, which browsers show by themselves: no script, no fonts, no network.
+
+Only elements of MathML Core are used, so it looks the same wherever Core is drawn.
+Read next: `names.py`.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from glassgrad.read.fill import is_big, is_call, is_operator
+from glassgrad.read.formula import Atom, Fence, Formula, Frac, Over, Root, Row, Script, Table
+
+_MARKS = {
+    "bar": "¯",
+    "overline": "¯",
+    "hat": "^",
+    "widehat": "^",
+    "tilde": "~",
+    "dot": "˙",
+    "vec": "→",
+}
+
+
+def math(formula: Formula, display: bool = False, alt: str = "") -> str:
+    """A whole `<math>` element; `alt` is what readers without MathML get.
+
+    >>> from glassgrad.read.tex import parse
+    >>> math(parse("x^2"))
+    '<math><msup><mi>x</mi><mn>2</mn></msup></math>'
+    """
+    shown = ' display="block"' if display else ""
+    spoken = f' alttext="{escape(alt)}"' if alt else ""
+    return f"<math{shown}{spoken}>{mathml(formula)}</math>"
+
+
+def mathml(formula: Formula) -> str:
+    """The formula as MathML, without the `<math>` around it."""
+    match formula:
+        case Row(parts):
+            return f"<mrow>{_row(parts)}</mrow>"
+        case Atom(_, _, _):
+            return _atom(formula)
+        case Frac(top, bottom):
+            return f"<mfrac>{mathml(top)}{mathml(bottom)}</mfrac>"
+        case Root(body):
+            return f"<msqrt>{mathml(body)}</msqrt>"
+        case Script(_, _, _):
+            return _script(formula)
+        case Over(accent, body):
+            mark = f'<mo stretchy="false">{_MARKS[accent]}</mo>'
+            return f'<mover accent="true">{mathml(body)}{mark}</mover>'
+        case Fence(left, body, right):
+            return (
+                f"<mrow>{_bracket(left, 'prefix')}{mathml(body)}{_bracket(right, 'postfix')}</mrow>"
+            )
+        case Table(kind, rows):
+            return _table(kind, rows)
+    raise TypeError(f"a slot without argument in {formula}")
+
+
+def _row(parts: tuple[Formula, ...]) -> str:
+    text = ""
+    for i, part in enumerate(parts):
+        if i and is_call(parts[i - 1], part):
+            text += "<mo>&#x2061;</mo>"  # function application: shown as nothing, spoken as "of"
+        if is_operator(part, frozenset("+−±")) and (i == 0 or is_operator(parts[i - 1])):
+            text += f'<mo form="prefix">{part.text}</mo>'  # type: ignore[attr-defined]
+        else:
+            text += mathml(part)
+    return text
+
+
+def _atom(atom: Atom) -> str:
+    text = escape(atom.text)
+    match atom.kind:
+        case "number":
+            return f"<mn>{text}</mn>"
+        case "operator":
+            return f"<mo>{text}</mo>"
+        case "space":
+            return (
+                '<mspace width="0.17em"></mspace>'
+                if text.strip(" ") == "" and len(text) < 2
+                else ('<mspace width="1em"></mspace>')
+            )
+        case "text":
+            return f"<mtext>{text.replace(' ', '&#160;')}</mtext>"
+        case "big":
+            return f'<mo movablelimits="false" largeop="true">{text}</mo>'
+        case "letter" if atom.latex.startswith(r"\mathrm") and len(text) == 1:
+            return f'<mi mathvariant="normal">{text}</mi>'
+    return f"<mi>{text}</mi>"  # a word in <mi> is upright by itself
+
+
+def _script(formula: Script) -> str:
+    below, above = formula.below, formula.above
+    empty = isinstance(formula.base, Row) and not formula.base.parts
+    base = "<mrow></mrow>" if empty else mathml(formula.base)
+    names = (
+        ("munder", "mover", "munderover") if is_big(formula.base) else ("msub", "msup", "msubsup")
+    )
+    name = names[2] if below and above else names[0] if below else names[1]
+    scripts = "".join(mathml(s) for s in (below, above) if s is not None)
+    return f"<{name}>{base}{scripts}</{name}>"
+
+
+def _bracket(sign: str, form: str) -> str:
+    if not sign:
+        return ""
+    return (
+        f'<mo form="{form}" fence="true" stretchy="true" lspace="0" rspace="0">{escape(sign)}</mo>'
+    )
+
+
+def _table(kind: str, rows: tuple[tuple[Formula, ...], ...]) -> str:
+    left = {"pmatrix": "(", "bmatrix": "[", "cases": "{"}.get(kind, "")
+    right = {"pmatrix": ")", "bmatrix": "]"}.get(kind, "")
+    align = "left" if kind == "cases" else "center"
+    lines = "".join(
+        "<mtr>"
+        + "".join(f'<mtd style="text-align:{align}">{mathml(c)}</mtd>' for c in r)
+        + "</mtr>"
+        for r in rows
+    )
+    return f"<mrow>{_bracket(left, 'prefix')}<mtable>{lines}</mtable>{_bracket(right, 'postfix')}</mrow>"

@@ -1,0 +1,146 @@
+"""What the store keeps of a run, and how settings become JSON and a digest.
+
+Two runs are the same if their experiment has the same name and their settings are equal; the digest of
+both is the run's identity.  Read next: `origin.py`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, Self
+
+import numpy as np
+
+from glassgrad.errors import SettingError
+
+STATUSES = ("running", "done", "failed")
+"""What a run can be; one whose process was killed says "running" until somebody begins it anew."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run as it stands in the store.
+
+    Args:
+        id: twelve digits of the digest of name and settings.
+        name: of the experiment: what was done with the settings.
+        status: "running", "done" or "failed".
+        config: the settings, as JSON knows them.
+        seed: their field `seed`, if there is one.
+        commit: of the program that began it, with a "+" if files were changed; None outside of git.
+        machine: where it ran.
+        attempt: how often it was begun.
+        begun: seconds since 1970, of the latest attempt.
+        ended: likewise; None while it runs.
+        result: what the run came to; None unless it is done.
+        error: why it failed; None unless it did.
+    """
+
+    id: str
+    name: str
+    status: str
+    config: dict[str, Any]
+    seed: int | None
+    commit: str | None
+    machine: dict[str, Any]
+    attempt: int
+    begun: float
+    ended: float | None
+    result: dict[str, Any] | None
+    error: str | None
+
+    @classmethod
+    def from_row(cls, row: tuple[Any, ...]) -> Self:
+        """The entry of a row of the table `runs`."""
+        fields = dict(zip((f.name for f in dataclasses.fields(cls)), row, strict=True))
+        for name in ("config", "machine", "result"):
+            fields[name] = None if fields[name] is None else json.loads(fields[name])
+        return cls(**fields)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the latest attempt took; None while it runs."""
+        return None if self.ended is None else self.ended - self.begun
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A file or some bytes that belong to a run; `id` is what one asks the store for.
+
+    Args:
+        path: where the file lies; None if the bytes are in the store itself.
+    """
+
+    id: str
+    run: str
+    name: str
+    size: int
+    sha256: str
+    path: str | None
+
+
+def settings_of(config: Any) -> dict[str, Any]:
+    """A dataclass or a mapping as JSON knows it: tuples become lists, paths become text.
+
+    Raises:
+        SettingError: neither of both, or a value that has no JSON.
+
+    >>> settings_of({"lr": np.float32(0.5), "shape": (8, 8)})
+    {'lr': 0.5, 'shape': [8, 8]}
+    """
+    fields: Any = config
+    if dataclasses.is_dataclass(config) and not isinstance(config, type):
+        fields = dataclasses.asdict(config)
+    if not isinstance(fields, Mapping):
+        raise SettingError(
+            f"expected settings as a dataclass or a dict, got {type(config).__name__}: "
+            "write {'lr': 0.1}, for instance."
+        )
+    return json.loads(to_json(dict(fields), "settings"))
+
+
+def to_json(value: Any, what: str) -> str:
+    """JSON of settings or of a result.
+
+    Raises:
+        SettingError: arrays and objects; the message names the first.
+    """
+    try:
+        return json.dumps(value, default=_plain)
+    except TypeError as error:
+        raise SettingError(
+            f"expected {what} of numbers, texts and lists, got {error}: give those, and keep arrays "
+            "as artefacts."
+        ) from error
+
+
+def key_of(name: str, settings: Mapping[str, Any]) -> str:
+    """The identity of a run: SHA-256 of its experiment's name and its settings, in any order.
+
+    >>> key_of("", {"a": 1, "b": 2.0}) == key_of("", {"b": 2, "a": 1})
+    True
+    """
+    canonical = json.dumps([name, _canonical(settings)], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    """1.0 and 1 are equal settings, so they must have one spelling."""
+    if isinstance(value, Mapping):
+        return {str(k): _canonical(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_canonical(v) for v in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, PurePath):
+        return str(value)
+    raise TypeError(type(value).__name__)

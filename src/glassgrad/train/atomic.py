@@ -1,0 +1,59 @@
+"""Writing a file so that it is always the old one or the new one, never a part of one.
+
+The recipe: a temporary file in the same folder (elsewhere the rename may become a copy), written and
+synced; then the rename, which the file system does at once or not at all; then the folder is synced, or
+the rename itself could be lost with the power.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+
+def write(path: Path, data: bytes, keep: Path | None = None) -> None:
+    """Put `data` under `path`; if anything fails, what was there stays and nothing else remains.
+
+    Args:
+        path: the file.
+        data: its whole content.
+        keep: the name under which the old file is kept, in the same folder.  Between the two renames
+            there is no file called `path`, but there is that one.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            write_all(file, data)
+            os.fsync(file.fileno())
+        if keep is not None and path.exists():
+            path.replace(keep)
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def write_all(file: BinaryIO, data: bytes) -> None:
+    """Hand everything to the operating system."""
+    file.write(data)
+    file.flush()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in `folder` last; where folders cannot be opened (Windows) this is a no-op."""
+    with contextlib.suppress(PermissionError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete the temporary files of a process that was killed while it wrote."""
+    for path in folder.glob(".*.tmp"):
+        path.unlink(missing_ok=True)

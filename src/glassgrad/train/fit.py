@@ -1,0 +1,105 @@
+"""The training loop: forward, backward, update, tell.
+
+Everything that happens during training is on this page.  Each step is recorded as an immutable `Step`,
+each pass over the data as an `Epoch`; callbacks see the records and may answer `Stop`, and there is no
+other way into the loop.  Here the reading order ends; from here, go to `train/records.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from glassgrad import ops
+from glassgrad.data import Dataset, Loader
+from glassgrad.errors import Diverged
+from glassgrad.nn import Module
+from glassgrad.optim import Optimizer, ReduceLROnPlateau, Schedule
+from glassgrad.tensor import Tensor
+from glassgrad.train import diverged, metrics, plan
+from glassgrad.train.checkpoint import Checkpoints, State
+from glassgrad.train.records import Callback, History, Step
+from glassgrad.train.step import TrainStep
+
+
+def fit(
+    model: Module,
+    data: Dataset | Loader,
+    *,
+    optimizer: Optimizer,
+    epochs: int | None = None,
+    steps: int | None = None,
+    batch_size: int = 32,
+    loss: Callable[[Any, Any], Any] = ops.cross_entropy,
+    penalty: Callable[[Module], Tensor] | None = None,
+    clip: float = math.inf,
+    schedule: Schedule | ReduceLROnPlateau | None = None,
+    validation: Dataset | None = None,
+    callbacks: Sequence[Callback] = (),
+    checkpoints: Checkpoints | None = None,
+    rng: np.random.Generator | int | None = None,
+) -> History:
+    """Train a model, batch after batch, for so many `epochs` or so many `steps`.
+
+    Args:
+        data: examples, cut into batches of `batch_size` and shuffled by `rng`; or a loader of your own.
+        loss: function of (outputs, labels) that gives their mean loss.
+        penalty: function of the model, added to the loss.
+        clip: the greatest length that the gradient of all parameters may have.
+        schedule: factor on the optimizer's learning rate.
+        validation: judged after each epoch.
+        checkpoints: where to save; if something was saved there, the run goes on from it.
+
+    Raises:
+        Diverged: a NaN or an infinity; the message names step, op and layer.
+        SettingError: both or neither of `epochs` and `steps`.
+    """
+    loader = Loader(data, batch_size, rng=rng) if isinstance(data, Dataset) else data
+    total = plan.total_steps(epochs, steps, len(loader))
+    state = State(model, optimizer, loader, history := History(), tuple(callbacks))
+    if checkpoints:
+        checkpoints.resume(state)
+    step = TrainStep(model.train(), optimizer, loss, penalty=penalty)
+    while len(history.steps) < total and not history.stopped:
+        epoch, seen = len(history.epochs) + 1, history.batches_of_open_epoch()
+        for batch, (x, y) in enumerate(loader, seen + 1):
+            start, n = perf_counter(), len(history.steps) + 1
+            lr = optimizer.lr * plan.factor(schedule, history, total)
+            done = _update(step, x, y, clip, lr, f"step {n}")
+            history.tell(
+                Step(n, epoch, batch, len(x), *done, lr, perf_counter() - start), callbacks
+            )
+            if n == total or history.stopped:
+                break
+            if checkpoints:
+                checkpoints.step(state)
+        if history.batches_of_open_epoch():  # none, if the run that is resumed ended just here
+            start = perf_counter()
+            judged = metrics.validate(model, validation, loss) if validation else None
+            history.tell(plan.sum_up(history, judged, perf_counter() - start), callbacks)
+            if checkpoints:
+                checkpoints.save(state)
+    diverged.refuse_bad_weights(model, len(history.steps))
+    if checkpoints:
+        checkpoints.finish()
+    return history
+
+
+def _update(
+    step: TrainStep, x: Any, y: Any, clip: float, lr: float, when: str
+) -> tuple[float, float | None, float]:
+    """One step; gives the loss and the accuracy before it, and the length of the gradient."""
+    done = step.gradients(x, y)
+    if not math.isfinite(done.total):
+        total, _, _, inputs = step.graph(x, y)
+        raise diverged.explain_loss(total, inputs, step.model, when)
+    try:
+        length = step.clip(clip)
+    except Diverged:
+        raise diverged.explain_gradient(step.graph(x, y)[0], step.model, when) from None
+    step.update(lr)
+    return done.loss, metrics.batch_accuracy(done.outputs, y), length

@@ -1,0 +1,164 @@
+"""A run and its folder: settings, records, checkpoints, weights, figures and a summary.
+
+    OUT/config.json              the settings, and the machine and versions they ran on
+    OUT/metrics.jsonl            one line per step and epoch
+    OUT/checkpoint.safetensors   everything needed to go on; the one before it beside it
+    OUT/weights.safetensors      the trained weights, under PyTorch's names
+    OUT/figures/                 learning curves, confusion matrix, first-layer weights, worst mistakes
+    OUT/summary.json             how it ended
+
+Every file is the old one or the new one, never a half.  Read next: `train/config.py`, `train/folder.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from glassgrad import data
+from glassgrad.data import Dataset, Loader
+from glassgrad.errors import GlassgradError
+from glassgrad.nn import Module
+from glassgrad.train import atomic, build, folder, metrics, plan, results
+from glassgrad.train.callbacks import BestWeights, EarlyStopping
+from glassgrad.train.checkpoint import Checkpoints, save_weights
+from glassgrad.train.config import TrainConfig
+from glassgrad.train.fit import fit
+from glassgrad.train.metrics import Evaluation
+from glassgrad.train.progress import Progress
+from glassgrad.train.records import Callback, History
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True)
+class Run:
+    """What `train_run` returns: the trained model, how it got there, and how good it is."""
+
+    config: TrainConfig
+    folder: Path
+    model: Module
+    history: History
+    test: Evaluation
+
+
+def train_run(
+    config: TrainConfig,
+    out: str | Path,
+    *,
+    resume: bool = False,
+    data_dir: str | Path | None = None,
+    download: bool | None = None,
+    callbacks: Sequence[Callback] = (),
+    console: Console | None = None,
+) -> Run:
+    """Train as `config` says and leave everything in the folder `out`.
+
+    Nothing is written before data and model are there; nothing is overwritten unless `resume`.
+
+    Args:
+        config: the settings; what is left open suits the model.
+        out: a new or empty folder; with `resume`, the folder of a run, which goes on exactly where its
+            last checkpoint was taken, or begins if there is none.
+        resume: go on instead of refusing a folder that has a run.
+        data_dir: where the data are looked for first.
+        download: False never fetches data, True also where a smaller stand-in is there.
+        callbacks: your own, after those of the house.
+        console: shows progress; quiet without.
+
+    Raises:
+        SettingError: settings out of range, or a folder that holds something else.
+        CheckpointError: the folder's checkpoints are damaged, or the disk was full at the end.
+        Diverged: a NaN or an infinity; the folder's summary says so too.
+    """
+    config = config.complete()
+    parts = _prepare(config, data_dir, download)
+    path = folder.claim(Path(out), config, resume)
+    try:
+        history = _train(parts, path, callbacks, console)
+    except GlassgradError as error:
+        status = {"status": type(error).__name__, "error": str(error)}
+        folder.write_json(path / "summary.json", status)
+        raise
+    return _finish(parts, path, history)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What a run is made of before it begins; `pictures` is the test set before normalising."""
+
+    config: TrainConfig
+    model: Module
+    train: Dataset
+    validation: Dataset | None
+    test: Dataset
+    pictures: Dataset
+    order: np.random.Generator
+    best: BestWeights | None
+
+
+def _prepare(config: TrainConfig, data_dir: str | Path | None, download: bool | None) -> _Parts:
+    """Data and model; each kind of chance has its own generator, spawned from the seed."""
+    streams = np.random.SeedSequence(config.seed).spawn(3)
+    weights, held_out, order = map(np.random.default_rng, streams)
+    train, test = data.load(config.data, data_dir=data_dir, download=download)
+    model = build.model(config, train.shape, len(train.classes), weights)
+    validation = None
+    if config.validation:
+        train, validation = data.split(train, config.validation, held_out, stratified=True)
+    normalize = build.normalization(config, train)
+    held = validation and validation.apply(normalize)
+    best = BestWeights(model) if config.keep_best else None
+    sets = train.apply(normalize), held, test.apply(normalize)
+    return _Parts(config, model, *sets, test, order, best)
+
+
+def _train(
+    parts: _Parts, path: Path, callbacks: Sequence[Callback], console: Console | None
+) -> History:
+    config = parts.config
+    loader = Loader(
+        parts.train,
+        config.batch_size or 1,
+        rng=parts.order,
+        transform=build.augmentation(config),
+    )
+    total = plan.total_steps(config.epochs, config.steps, len(loader))
+    checkpoints = Checkpoints(path, config.checkpoint_every)
+    house: list[Callback] = [folder.Log(path / "metrics.jsonl", checkpoints.history())]
+    house += [parts.best] if parts.best else []
+    house += [EarlyStopping(patience=config.patience)] if config.patience else []
+    with Progress(config.epochs, total, console) as progress:
+        return fit(
+            parts.model,
+            loader,
+            optimizer=build.optimizer(config, parts.model),
+            steps=total,
+            clip=config.clip or math.inf,
+            schedule=build.schedule(config, total),
+            validation=parts.validation,
+            callbacks=[*house, progress, *callbacks],
+            checkpoints=checkpoints,
+        )
+
+
+def _finish(parts: _Parts, path: Path, history: History) -> Run:
+    """Judge the model on the test set, once, and write what remains of the run."""
+    if parts.best:
+        parts.best.restore()
+    scores = metrics.outputs(parts.model, parts.test.x)
+    test = metrics.judge(scores, parts.test)
+    atomic.write(path / "metrics.jsonl", history.to_json_lines().encode())
+    save_weights(path / "weights.safetensors", parts.model)
+    results.write_figures(path / "figures", history, parts.model, parts.pictures, scores)
+    best_epoch = parts.best.epoch if parts.best else None
+    folder.write_json(
+        path / "summary.json", results.summary(history, parts.model, test, best_epoch)
+    )
+    return Run(parts.config, path, parts.model, history, test)

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from glassgrad.data import read_csv
+from glassgrad.errors import DataError, SettingError
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, **how):
+        path = tmp_path / "points.csv"
+        path.write_text(text, **how)
+        return path
+
+    return write
+
+
+def test_read(write):
+    ds = read_csv(write("a,kind,b\n1,x,2.5\n\n-3e2,y, 4 \n"), "kind")
+    np.testing.assert_array_equal(ds.x, np.array([[1, 2.5], [-300, 4]], np.float32))
+    np.testing.assert_array_equal(ds.y, [0, 1])
+    assert ds.classes == ("x", "y")
+    assert ds.name == "points"
+
+
+def test_classes_that_are_numbers_are_in_their_order(write):
+    assert read_csv(write("a,k\n1,10\n2,9\n3,-1\n"), "k").classes == ("-1", "9", "10")
+    assert read_csv(write("a,k\n1,10\n2,9\n3,nan\n"), "k").classes == ("10", "9", "nan")
+
+
+def test_another_delimiter_a_mark_and_quotes(write):
+    ds = read_csv(
+        write('a;"the; kind"\n1;x\n2;y\n', encoding="utf-8-sig"), "the; kind", delimiter=";"
+    )
+    assert ds.x.shape == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "has 0 lines; expected a heading and at least one example"),
+        ("a,k\n", "has 1 lines"),
+        ("a,k\n1,x\ntwo,y\n", "line 3, column 'a': expected a finite number, got 'two'"),
+        ("a,k\n1,x\n,y\n", "line 3, column 'a': expected a finite number, got nothing"),
+        ("a,k\nnan,x\n1,y\n", "line 2, column 'a': expected a finite number, got 'nan'"),
+        ("a,k\n1e39,x\n1,y\n", "got '1e39'"),
+        ("a,k\n1_0,x\n1,y\n", "got '1_0'"),
+        ("a,k\n1,x\n2,\n", "line 3, column 'k': expected a class, got nothing"),
+        ("a,k\n1,x\n2\n", "line 3: expected 2 cells as in the heading, got 1"),
+        ("a,k\n1,x\n2,y,3\n", "line 3: expected 2 cells as in the heading, got 3"),
+        ("a,k\n1,x\n2,x\n", "has one class only, 'x'"),
+        ("a,a,k\n1,1,x\n", "two columns are called 'a'"),
+        ("k\nx\ny\n", "has the column 'k' only"),
+        ('a,k\n"1,x\n', "cannot be read"),
+    ],
+)
+def test_errors_name_line_and_column(write, text, message):
+    with pytest.raises(DataError, match=message):
+        read_csv(write(text), "k")
+
+
+def test_a_missing_column_is_answered_with_a_near_one(write):
+    path = write("a,kind\n1,x\n2,y\n")
+    with pytest.raises(
+        SettingError, match="no column 'kin'; expected one of 'a', 'kind': did you mean 'kind'"
+    ):
+        read_csv(path, "kin")
+    with pytest.raises(SettingError, match="write target='kind'"):
+        read_csv(path, "qqq")
+
+
+def test_a_missing_file_and_one_that_is_no_text(tmp_path):
+    with pytest.raises(DataError, match="cannot be read"):
+        read_csv(tmp_path / "nowhere.csv", "k")
+    (tmp_path / "binary.csv").write_bytes(b"a,k\n\xff\xfe,x\n")
+    with pytest.raises(DataError, match="UTF-8"):
+        read_csv(tmp_path / "binary.csv", "k")

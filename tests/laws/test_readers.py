@@ -1,0 +1,140 @@
+"""Every reader on every op: it prints, it draws, its program runs, and SymPy says the same."""
+
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from matplotlib.mathtext import MathTextParser
+
+import expressions
+import glassgrad as gg
+import laws
+from glassgrad import ops
+from glassgrad.errors import GraphError
+from glassgrad.read.equations import equations
+from glassgrad.read.latex import latex
+from glassgrad.read.names import symbol
+from glassgrad.read.picture import picture
+from glassgrad.read.plain import plain
+from glassgrad.read.source import source
+from glassgrad.read.terms import Number, Symbol, evaluate, formula, substitute, term_of
+from glassgrad.read.tidy import EXPONENTS, NAMED, PLAIN, as_term, tidy
+
+USES = [(kind, n, use) for kind in ops.registry() for n, use in enumerate(laws.samples(kind))]
+each = pytest.mark.parametrize(
+    ("op", "xs"), [pytest.param(op, xs, id=f"{k.__name__}-{n}") for k, n, (op, *xs) in USES]
+)
+differentiable = pytest.mark.parametrize(
+    ("op", "xs"),
+    [
+        pytest.param(op, xs, id=f"{k.__name__}-{n}")
+        for k, n, (op, *xs) in USES
+        if laws.has_gradient(op, xs)
+    ],
+)
+TABLE = pytest.mark.parametrize("rewrite", [*PLAIN, *NAMED, *EXPONENTS])
+NOT_IN_SYMPY = (ops.MaxPool2d, ops.MaxPool2dScatter, ops.MaxPool2dGather)
+
+
+def recorded(op, xs):
+    leaves = [gg.tensor(x, name) for x, name in zip(xs, "abcdefgh", strict=False)]
+    return op(*leaves), leaves
+
+
+@each
+def test_it_prints_as_text_latex_and_mathml(op, xs):
+    y, _ = recorded(op, xs)
+    lines = equations(y)
+    assert len(lines) == 1
+    text = lines.to_text()
+    assert text.startswith("y = ")
+    assert "\\" not in text
+    ET.fromstring(lines.to_mathml())
+    source = latex(lines[0].right)
+    if r"\begin" not in source:
+        MathTextParser("path").parse(f"${source}$")
+
+
+@each
+def test_it_is_drawn(op, xs):
+    y, _ = recorded(op, xs)
+    svg = ET.fromstring(picture(y, seed=np.ones(y.shape)).svg)
+    boxes = svg.findall(".//{http://www.w3.org/2000/svg}title")
+    assert len(boxes) == 1 + len(xs)
+
+
+@differentiable
+def test_the_program_gives_the_gradient(op, xs):
+    y, leaves = recorded(op, xs)
+    wrt = [t for t in leaves if t.requires_grad]
+    g = np.random.default_rng(1).normal(size=y.shape)
+    program = source(y, wrt, seed=g)
+    namespace = {}
+    exec(compile(program, "program", "exec"), namespace)
+    found = namespace["backward"](*xs, g)
+    for x, expected in zip(wrt, gg.grad(y, wrt, seed=g), strict=True):
+        assert found[x.name].shape == expected.shape
+        np.testing.assert_allclose(found[x.name], expected, rtol=1e-10, atol=1e-12, err_msg=program)
+
+
+@each
+def test_sympy_computes_the_same(op, xs):
+    sympy = pytest.importorskip("sympy")
+    from glassgrad.read.sympy import expression
+
+    y, leaves = recorded(op, xs)
+    if y.size > 40 or y.dtype.kind != "f" or sum(x.size for x in xs) > 60:
+        pytest.skip("too large to write out")
+    one_place = isinstance(op, ops.ScatterAdd) and not xs[0].ndim  # NumPy unpacks a single object
+    if isinstance(op, NOT_IN_SYMPY) or one_place:
+        with pytest.raises(GraphError, match="cannot be written in SymPy"):
+            expression(y)
+        return
+    values = {
+        sympy.Symbol("_".join([x.name, *(str(k + 1) for k in i)]), real=True): x.value[i].item()
+        for x in leaves
+        for i in np.ndindex(x.shape)
+    }
+    formula = np.asarray(expression(y), dtype=object)
+    found = [float(sympy.sympify(e).evalf(30, subs=values)) for e in formula.ravel()]
+    np.testing.assert_allclose(found, y.value.ravel(), rtol=1e-9, atol=1e-14)
+
+
+@TABLE
+def test_both_sides_of_a_rewrite_are_equal(rewrite):
+    rng = np.random.default_rng(0)
+    names = rewrite.left.__code__.co_varnames
+    for _ in range(20):
+        values = rng.uniform(0.5, 3, len(names))
+        if not rewrite.positive:
+            values *= rng.choice([-1, 1], len(names))
+        values = [-abs(v) if n == "n" else v for n, v in zip(names, values, strict=True)]
+        left, right = (
+            rewrite.left(*map(np.float64, values)),
+            rewrite.right(*map(np.float64, values)),
+        )
+        if np.isfinite(left):
+            np.testing.assert_allclose(left, right, rtol=1e-11)
+
+
+@TABLE
+def test_a_rewrite_makes_its_left_side_into_its_right(rewrite):
+    """Nothing in the table is dead: its own left side is rewritten, to the value that it had."""
+    numbers = {"c": Number(0.7), "d": Number(1.3), "n": Number(-0.9)}
+    left = substitute(as_term(rewrite.left), numbers)
+    tidied = tidy(left, NAMED, EXPONENTS)
+    assert tidied != left
+    values = {name: 0.7 + 0.2 * i for i, name in enumerate(rewrite.left.__code__.co_varnames)}
+    np.testing.assert_allclose(evaluate(tidied, values), evaluate(left, values), rtol=1e-12)
+
+
+def test_tidy_ends_and_keeps_the_value():
+    """On random expressions too, and a second time changes nothing."""
+    rng = np.random.default_rng(3)
+    for _ in range(40):
+        y, leaves = expressions.scalar(rng, 6)
+        known = {id(t): Symbol(t.name, symbol(t.name), t.value) for t in leaves}
+        term = term_of(y, known)
+        once = tidy(term)
+        np.testing.assert_allclose(evaluate(once), y.value, rtol=1e-11)
+        assert tidy(once) == once, plain(formula(once))
