@@ -96,7 +96,10 @@ def jax_step(layers: Layers, weights: Any, channels_last: bool) -> Callable[[Any
     kernel = "HWIO" if channels_last else "OIHW"
     window = (1, 2, 2, 1) if channels_last else (1, 1, 2, 2)
     params = [
-        (jnp.asarray(w.transpose(2, 3, 1, 0) if w.ndim == 4 and channels_last else w), jnp.asarray(b))
+        (
+            jnp.asarray(w.transpose(2, 3, 1, 0) if w.ndim == 4 and channels_last else w),
+            jnp.asarray(b),
+        )
         for w, b in weights
     ]
 

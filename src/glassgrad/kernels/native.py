@@ -8,6 +8,7 @@ unpickled: a file that was altered is refused by its checksum and compiled again
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import importlib
 import os
@@ -174,7 +175,9 @@ def cache_folder() -> Path:
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError:
-        return Path(tempfile.mkdtemp(prefix="glassgrad-"))
+        temporary = tempfile.TemporaryDirectory(prefix="glassgrad-")
+        atexit.register(temporary.cleanup)
+        return Path(temporary.name)
 
 
 def write_checked(path: Path, code: bytes) -> None:

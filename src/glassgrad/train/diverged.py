@@ -43,6 +43,7 @@ def explain_loss(total: Tensor, x: Tensor, model: Module, when: str) -> Glassgra
     )
 
 
+@np.errstate(all="ignore")
 def explain_gradient(total: Tensor, model: Module, when: str) -> Diverged:
     """The error for a gradient that is not finite, though the loss is."""
     order = topological(total)

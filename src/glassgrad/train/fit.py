@@ -89,6 +89,7 @@ def fit(
     return history
 
 
+@np.errstate(all="ignore")  # what is not finite is looked for here
 def _update(
     step: TrainStep, x: Any, y: Any, clip: float, lr: float, when: str
 ) -> tuple[float, float | None, float]:

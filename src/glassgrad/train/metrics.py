@@ -246,7 +246,7 @@ def evaluation_mode(model: Module, recording: bool = False) -> Iterator[None]:
     modes = [(module, module.training) for _, module in model.named_modules()]
     model.eval()
     try:
-        with nullcontext() if recording else no_grad():
+        with nullcontext() if recording else no_grad(), np.errstate(all="ignore"):
             yield
     finally:
         for module, training in modes:

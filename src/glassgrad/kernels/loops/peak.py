@@ -1,0 +1,26 @@
+"""The most that the arithmetic units can do: multiply-adds that wait for nothing and read no memory."""
+
+# mypy: ignore-errors
+# Numba compiles this file, and checks its types while it does.
+from __future__ import annotations
+
+from glassgrad.kernels.lanes import store
+from glassgrad.kernels.memory import at
+from glassgrad.kernels.vector import fma, splat
+
+
+def multiply_adds(first, last, args, scratch):
+    """Per task, args[0] rounds of 16 independent vector multiply-adds; the sums go to scratch, unread."""
+    x, y = splat(scratch[0]), splat(scratch[1])
+    for _ in range(first, last):
+        a, b, c, d = x, x + 1.0, x + 2.0, x + 3.0  # all different, or the compiler does one for all
+        e, f, g, h = x + 4.0, x + 5.0, x + 6.0, x + 7.0
+        i, j, k, m = x + 8.0, x + 9.0, x + 10.0, x + 11.0
+        n, o, p, q = x + 12.0, x + 13.0, x + 14.0, x + 15.0
+        for _round in range(args[0]):
+            a, b, c, d = fma(x, y, a), fma(x, y, b), fma(x, y, c), fma(x, y, d)
+            e, f, g, h = fma(x, y, e), fma(x, y, f), fma(x, y, g), fma(x, y, h)
+            i, j, k, m = fma(x, y, i), fma(x, y, j), fma(x, y, k), fma(x, y, m)
+            n, o, p, q = fma(x, y, n), fma(x, y, o), fma(x, y, p), fma(x, y, q)
+        v = a + b + c + d + e + f + g + h + i + j + k + m + n + o + p + q
+        store(at(scratch, 16), v)

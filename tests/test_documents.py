@@ -1,0 +1,46 @@
+"""What README and CONTRIBUTING show is run as it stands."""
+
+import contextlib
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import laws
+from glassgrad.errors import GlassgradError
+from glassgrad.ops.base import Elementwise
+from glassgrad.ops.witness import by_number
+
+ROOT = Path(__file__).parents[1]
+
+
+def programs(name):
+    """The Python blocks of a document."""
+    return re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.S)
+
+
+def test_the_op_of_contributing_obeys_the_laws():
+    (program,) = programs("CONTRIBUTING.md")
+    known = {"dataclass": dataclass, "Elementwise": Elementwise, "by_number": by_number, "np": np}
+    exec(compile(program, "CONTRIBUTING.md", "exec"), known)
+    op = known["Softsign"]
+    for law in (laws.adjoint, laws.jacobian, laws.second_order, laws.witness, laws.recorded):
+        for use in laws.samples(op):
+            law(*use)
+    for call, text in op.errors():
+        with pytest.raises(GlassgradError, match=text):
+            call()
+
+
+def test_the_programs_of_the_readme_print_what_is_said():
+    for program in programs("README.md"):
+        if not program.startswith(("import", "from")):
+            continue
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            exec(compile(program, "README.md", "exec"), {})
+        said = [c.strip() for c in re.findall(r"print\(.*?\)\s+# (.*)", program)]
+        printed = out.getvalue().strip().splitlines()
+        assert [p for p, s in zip(printed, said, strict=True) if not s.startswith(p)] == []

@@ -1,0 +1,157 @@
+"""A step that is replayed computes the bits of the step as it is written."""
+
+import numpy as np
+import pytest
+
+import glassgrad as gg
+from glassgrad import kernels, nn, optim
+from glassgrad.errors import LabelError, ShapeError
+from glassgrad.read.plan import Plan
+from glassgrad.train.step import TrainStep
+
+needs_kernels = pytest.mark.skipif(not kernels.available(), reason="no kernels on this machine")
+
+
+def mlp():
+    return nn.Sequential(nn.Linear(20, 30, rng=0), nn.Sigmoid(), nn.Linear(30, 10, rng=1)), (20,)
+
+
+def dropped():
+    layers = [nn.Linear(20, 30, rng=0), nn.ReLU(), nn.Dropout(0.5, rng=2), nn.BatchNorm(30)]
+    return nn.Sequential(*layers, nn.Linear(30, 10, rng=1)), (20,)
+
+
+def cnn():
+    layers = [nn.Conv2d(1, 8, 5, padding=2, rng=0), nn.ReLU(), nn.MaxPool2d(2)]
+    layers += [nn.Conv2d(8, 12, 3, stride=2, rng=1), nn.LeakyReLU(), nn.AvgPool2d(2), nn.Flatten()]
+    return nn.Sequential(*layers, nn.LayerNorm(12), nn.Linear(12, 10, rng=2)), (1, 12, 12)
+
+
+METHODS = {
+    "SGD": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=1e-3),
+    "Adam": lambda p: optim.Adam(p, lr=0.01),
+}
+
+
+def batches(shape, sizes, seed=0):
+    rng = np.random.default_rng(seed)
+    for n in sizes:
+        yield rng.normal(size=(n, *shape)).astype("f4"), rng.integers(0, 10, n)
+
+
+def trained(make, method, record, sizes=(8, 8, 8, 5, 8, 5, 5, 8)):
+    """Losses, weights and buffers after some steps of two batch sizes, with a moving learning rate."""
+    model, shape = make()
+    step = TrainStep(model.train(), METHODS[method](model.parameters()), record=record)
+    losses = []
+    for i, (x, y) in enumerate(batches(shape, sizes)):
+        losses.append(step.gradients(x, y).loss)
+        step.clip(1.0)
+        step.update(0.1 / (1 + i))
+    return losses, [p.numpy() for p in model.parameters()] + model.buffers(), step
+
+
+@needs_kernels
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("make", [mlp, dropped, cnn])
+def test_replay_is_eager_bit_for_bit(make, method):
+    losses, state, _ = trained(make, method, record=False)
+    again, state_again, step = trained(make, method, record=True)
+    assert len(step._plans) == 2
+    assert losses == again
+    for a, b in zip(state, state_again, strict=True):
+        assert np.array_equal(a, b)
+
+
+@needs_kernels
+def test_threads_do_not_change_the_bits():
+    results, before = [], kernels.threads()
+    try:
+        for n in (1, 2):
+            kernels.threads(n)
+            results.append(trained(cnn, "SGD", record=True)[1])
+    finally:
+        kernels.threads(before)
+    assert all(np.array_equal(a, b) for a, b in zip(*results, strict=True))
+
+
+@needs_kernels
+def test_a_step_that_looks_at_values_is_not_replayed():
+    class Choosy(nn.Module):
+        def __init__(self):
+            self.a, self.b = nn.Linear(20, 10, rng=0), nn.Linear(20, 10, rng=1)
+
+        def forward(self, x):
+            return self.a(x) if float(gg.mean(x)) > 0 else self.b(x)
+
+    model = Choosy()
+    step = TrainStep(model, optim.SGD(model.parameters(), lr=0.1))
+    for x, y in batches((20,), [4] * 5):
+        step(x, y)
+    assert step.plan is None
+
+
+@needs_kernels
+def test_a_step_with_changing_constants_is_not_replayed():
+    class Growing(nn.Module):
+        def __init__(self):
+            self.layer, self.calls = nn.Linear(20, 10, rng=0), 0.0
+
+        def forward(self, x):
+            self.calls += 1
+            return self.layer(x) * self.calls
+
+    model = Growing()
+    step = TrainStep(model, optim.SGD(model.parameters(), lr=0.1))
+    for x, y in batches((20,), [4] * 5):
+        step(x, y)
+    assert step.plan is None
+
+
+@needs_kernels
+def test_loaded_weights_are_taken_over():
+    model, shape = mlp()
+    step = TrainStep(model, optim.SGD(model.parameters(), lr=0.1, momentum=0.9))
+    for x, y in batches(shape, [4] * 4):
+        step(x, y)
+    assert step.plan is not None
+    model.load_state_dict({k: np.zeros_like(v) for k, v in model.state_dict().items()})
+    x, y = next(batches(shape, [4]))
+    assert step(x, y) == pytest.approx(np.log(10))
+
+
+@needs_kernels
+def test_a_replay_refuses_bad_labels_and_leaves_the_weights():
+    model, shape = mlp()
+    step = TrainStep(model, optim.SGD(model.parameters(), lr=0.1))
+    for x, y in batches(shape, [4] * 4):
+        step(x, y)
+    before = model.state_dict()
+    with pytest.raises(LabelError, match="got 12 in row 1"):
+        step(x, np.array([0, 12, 1, 2]))
+    assert all(np.array_equal(before[k], v) for k, v in model.state_dict().items())
+
+
+@needs_kernels
+def test_a_plan_needs_far_less_memory_than_its_values():
+    model, shape = cnn()
+    step = TrainStep(model, optim.SGD(model.parameters(), lr=0.1))
+    for x, y in batches(shape, [16] * 4):
+        step(x, y)
+    values = sum(4 * v.layout.size for v in step.plan.values)
+    assert step.plan.memory.total < 0.6 * values
+
+
+def test_a_plan_says_which_shape_it_is_for():
+    x = gg.tensor([1.0, 2.0], name="x")
+    with pytest.raises(ShapeError, match=r"recorded for an input of shape \(2,\), got \(3,\)"):
+        Plan([(x * x).sum()], [x])(np.ones(3))
+
+
+def test_without_kernels_a_step_is_as_it_is_written():
+    with kernels.off():
+        model, shape = mlp()
+        step = TrainStep(model, optim.SGD(model.parameters(), lr=0.1))
+        losses = [step(x, y) for x, y in batches(shape, [4] * 4)]
+    assert step.plan is None
+    assert np.isfinite(losses).all()
