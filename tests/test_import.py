@@ -5,7 +5,6 @@ import sys
 
 import pytest
 
-
 PACKAGE = "glassgrad, glassgrad.nn, glassgrad.optim, glassgrad.data, glassgrad.train"
 
 

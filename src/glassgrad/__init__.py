@@ -13,9 +13,11 @@ Reading order: `graph.py`, `ops/base.py`, `ops/activations.py`, `tensor.py`, `nn
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from glassgrad import errors as errors
+from glassgrad import kernels as kernels
 from glassgrad import ops as ops
 from glassgrad.graph import grad as grad
 from glassgrad.graph import no_grad as no_grad
@@ -23,15 +25,39 @@ from glassgrad.numeric import numeric_grad as numeric_grad
 from glassgrad.tensor import Tensor as Tensor
 
 if TYPE_CHECKING:
+    from glassgrad import check as check
+    from glassgrad import data as data
+    from glassgrad import figures as figures
+    from glassgrad import nn as nn
+    from glassgrad import optim as optim
+    from glassgrad import train as train
     from glassgrad.ops import *  # noqa: F403
 
 __version__ = "0.1.0"
 tensor = Tensor
+threads = kernels.threads
+_PLUMBING = (
+    "Any",
+    "ROOMS",
+    "TYPE_CHECKING",
+    "annotations",
+    "importlib",
+    "spelling",
+    "tape",
+    "watch",
+)
+ROOMS = ("check", "data", "figures", "nn", "optim", "train")
 
 
 def __getattr__(name: str) -> Any:
-    """Every spelling of an op is public here: `gg.tanh`; sub-packages load on first use."""
-    spelling = getattr(ops, name, None)
-    if isinstance(spelling, ops.Op) or getattr(spelling, "__module__", "").startswith(ops.__name__):
+    """Every spelling of an op is public here, `gg.tanh`; the rooms are loaded when they are asked for."""
+    if name in ROOMS:
+        return importlib.import_module(f"glassgrad.{name}")
+    if (spelling := ops.spelling(name)) is not None:
         return spelling
     raise AttributeError(f"module 'glassgrad' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    ours = {n for n, v in globals().items() if not n.startswith("_") and n not in _PLUMBING}
+    return sorted({*ours, *ROOMS, *(name for name in vars(ops) if ops.spelling(name))})

@@ -2,11 +2,11 @@
 
 import xml.etree.ElementTree as ET
 
+import expressions
 import numpy as np
 import pytest
 from matplotlib.mathtext import MathTextParser
 
-import expressions
 import glassgrad as gg
 import laws
 from glassgrad import ops

@@ -109,8 +109,6 @@ def test_probabilities_are_the_softmax_of_the_outputs():
 
 def test_other_losses_and_targets_have_no_accuracy():
     net, ds = nn.Linear(2, 1, rng=0), points.circle(20, rng=0)
-    found = metrics.judge(
-        metrics.outputs(net, ds.x)[:, 0], ds, lambda y, t: np.mean((y - t) ** 2)
-    )
+    found = metrics.judge(metrics.outputs(net, ds.x)[:, 0], ds, lambda y, t: np.mean((y - t) ** 2))
     assert found.accuracy is None
     assert found.confusion is None

@@ -17,8 +17,8 @@ WIDTHS = (32, 24, 16, 8)
 FORWARD = {width: Kernel("conv", "forward", width) for width in WIDTHS}
 PACK, COLLECT = Kernel("conv", "pack"), Kernel("conv", "collect")
 FRAME = Kernel("image", "frame")
-NEAR = 1 << 16
-"""Numbers in a frame, about: what stays in a core's own cache."""
+NEAR, MOST = 1 << 16, 1 << 21
+"""Numbers in a frame, about, so that it stays in a core's own cache; numbers in the sums of all pieces."""
 
 
 def conv2d(
@@ -123,20 +123,22 @@ def conv2d_weight(
             db[...] = 0
         return dw, db
     taps, lanes = kh * kw * c, min(WIDTHS, key=lambda v: -(-k // v) * v)
-    gp, pieces = -(-k // lanes) * lanes, min(n, 16)
+    gp = -(-k // lanes) * lanes
+    pieces = max(1, min(n, 16, MOST // (groups * (taps + 1) * gp)))
+    parts = -(-8 // (pieces * groups))
     sums = empty((pieces * groups * (taps + 1) * gp,))
     row = ((wo - 1) * stride[1] + (kw - 1) * dilation[1] + 1) * c
     block = _rows(ho, 8, row * stride[0] + wo * gp, row * kh * dilation[0])
     is_direct = gate is None and g.strides[1] == 4 and k == gp
     args = [
         x, g, gate, sums, None, groups, c, height, width, k, *steps(x), kh, kw, *stride, *dilation,
-        *padding, ho, wo, *steps(g), n, pieces, block, int(is_direct), FRAME.address,
+        *padding, ho, wo, *steps(g), n, pieces, parts, block, int(is_direct), FRAME.address,
     ]  # fmt: skip
     image = row * ((block - 1) * stride[0] + (kh - 1) * dilation[0] + 1)
-    scratch = 2 * (ho + 96) + block * wo * gp + 64 + image
+    scratch = 2 * block + 192 + block * wo * gp + 64 + image
     micros = 2e-5 * n * ho * wo * groups * taps * gp
     sizes = _tile_of_taps(kh, kw, c, dilation[1], lanes)
-    launch(weight_kernel(*sizes), pieces * groups, args, micros, scratch)
+    launch(weight_kernel(*sizes), pieces * groups * parts, args, micros, scratch)
     more = [sums, dw, db, pieces, groups, c, k, kw, taps, gp, *steps(dw)]
     launch(COLLECT, groups * (taps + 1), more, micros=5e-4 * len(sums), scratch=16)
     return dw, db

@@ -4,6 +4,8 @@ A new op is a class, and the line that spells it, in one of these files: nothing
 laws in `tests/laws/` find it by themselves.
 """
 
+from typing import Any
+
 from glassgrad.ops.activations import *
 from glassgrad.ops.arithmetic import *
 from glassgrad.ops.average_pool import *
@@ -29,6 +31,23 @@ from glassgrad.ops.shape import *
 from glassgrad.ops.smooth import *
 from glassgrad.ops.softmax import *
 from glassgrad.ops.take import *
+
+HELPERS = ("axes", "base", "checks", "columns", "fast", "precision", "windows", "witness")
+"""Files that are no family: what they define is for the ops, not for users."""
+
+
+def spelling(name: str) -> Any:
+    """The op, or the function that makes one, which is public as `gg.name`; None if there is none.
+
+    >>> spelling("tanh")
+    Tanh()
+    """
+    found = globals().get(name)
+    if isinstance(found, Op):
+        return found
+    package, _, family = getattr(found, "__module__", "").rpartition(".")
+    is_function = callable(found) and not isinstance(found, type)
+    return found if is_function and package == __name__ and family not in HELPERS else None
 
 
 def registry() -> list[type[Op]]:

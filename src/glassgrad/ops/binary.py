@@ -9,8 +9,8 @@ import numpy as np
 
 from glassgrad.errors import LabelError
 from glassgrad.ops.base import Array, Elementwise
+from glassgrad.ops.checks import reduced, require_probabilities, require_same_shape, same_kind
 from glassgrad.ops.elementwise import log
-from glassgrad.ops.losses import reduced, require_probabilities, require_same_shape, same_kind
 from glassgrad.ops.precision import rounded_once
 from glassgrad.ops.select import chain, where
 from glassgrad.ops.smooth import sigmoid

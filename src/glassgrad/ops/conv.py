@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from glassgrad.ops.base import Array
+from glassgrad.ops.checks import require_bias
 from glassgrad.ops.columns import Convolution
-from glassgrad.ops.linear import require_bias
 from glassgrad.ops.reduce import sum
 from glassgrad.ops.shape import reshape
 from glassgrad.ops.windows import Pair, both, cropped, output_size, require_images

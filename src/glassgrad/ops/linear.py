@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from glassgrad.errors import ShapeError
-from glassgrad.ops.base import Array, Op
+from glassgrad.ops.base import Op
+from glassgrad.ops.checks import require_bias
 from glassgrad.ops.reduce import sum, sum_to
 from glassgrad.ops.shape import reshape, transpose
 
@@ -178,12 +179,3 @@ def _advice(x: tuple[int, ...], w: tuple[int, ...]) -> str:
     elif math.prod(x[1:]) == w[1]:
         hint = f"write x.reshape({x[0]}, {w[1]})"
     return f"Linear expects x of shape (..., {w[1]}), because w has shape {w}; got {x}: {hint}."
-
-
-def require_bias(op: Op, b: Array, rows: int) -> None:
-    """Raise unless the bias has one number per row of the weights."""
-    if np.shape(b) != (rows,):
-        raise ShapeError(
-            f"{type(op).__name__} expects b of shape ({rows},), one number per row of w, "
-            f"got {np.shape(b)}: make it np.zeros({rows}) to begin with."
-        )

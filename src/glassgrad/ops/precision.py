@@ -1,14 +1,13 @@
-"""What rules share about numbers: rounding once, and refusing what is no label."""
+"""What rules share about numbers: rounding once, and exponentials of large numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassgrad.errors import LabelError
 from glassgrad.ops.base import Array, Op
 
 
@@ -33,26 +32,31 @@ def is_float32(a: Any) -> bool:
     return getattr(a, "dtype", None) == np.float32
 
 
-def require_labels(op: Op, labels: Any, classes: int) -> None:
-    """Raise unless every label is a whole number from 0 to K - 1; the message names the first row."""
-    name, labels = type(op).__name__, np.asarray(labels)
-    if labels.dtype.kind not in "iu":
-        raise LabelError(
-            f"{name} expects integers as labels, got {labels.dtype}{_first(labels, labels % 1 != 0)}: "
-            "write labels.astype(np.int64)."
-        )
-    wrong = (labels < 0) | (labels >= classes)
-    if wrong.any():
-        raise LabelError(
-            f"{name} expects labels from 0 to {classes - 1}, got{_first(labels, wrong)}: count classes "
-            "from 0, or ask for more of them."
-        )
+class Shifted(NamedTuple):
+    """Logits less their maximum, and what softmax and cross-entropy need of them."""
+
+    d: Array
+    """x - m, at most 0."""
+    e: Array
+    """exp(x - m), at most 1."""
+    winner: Array
+    """Where the first maximum is; there d = 0 and e = 1."""
+    others: Array
+    """The sum of all e but the winner's, so the whole sum is 1 + others."""
 
 
-def _first(labels: Array, wrong: Array) -> str:
-    """The first wrong label and its row, if there is one."""
-    places = np.argwhere(wrong).tolist()
-    if not places:
-        return ""
-    row = places[0][0] if labels.ndim else 0
-    return f" {labels[tuple(places[0])]} in row {row}"
+def shifted(x: Array, axis: int) -> Shifted:
+    """Take the maximum out along an axis; rows with +∞ or without anything above -∞ become NaN."""
+    x = np.asarray(x)
+    winner = np.expand_dims(np.argmax(x, axis), axis)
+    m = np.take_along_axis(x, winner, axis)
+    d = x - m
+    # What rounding lost in x - m (Knuth's two-sum) would be magnified by the exponential.
+    back = d - x
+    lost = (x - (d - back)) - (m + back)
+    e = np.exp(d)
+    e += e * np.where(np.isfinite(lost), lost, 0)
+    rest = e.copy()
+    np.put_along_axis(rest, winner, 0, axis)
+    others = rest.sum(axis, keepdims=True) + (m - m)  # m - m is NaN for an infinite m
+    return Shifted(d, e, winner, others)

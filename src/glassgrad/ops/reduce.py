@@ -12,29 +12,11 @@ from typing import Any
 import numpy as np
 
 from glassgrad.errors import ShapeError
+from glassgrad.ops.axes import Axes, kept_shape, positive_axes
 from glassgrad.ops.base import Op
 from glassgrad.ops.fast import dense
 from glassgrad.ops.precision import rounded_once
 from glassgrad.ops.select import equal, where
-
-Axes = int | tuple[int, ...] | None
-
-
-def positive_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
-    """The axes as numbers from 0, in order; None means all of them."""
-    axes = range(ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
-    for a in axes:
-        if not -ndim <= a < ndim:
-            raise ShapeError(
-                f"axis {a} does not exist in an array of {ndim} axes: use {-ndim} … {ndim - 1}."
-            )
-    return tuple(sorted(a % ndim for a in axes))
-
-
-def kept_shape(shape: tuple[int, ...], axis: Axes) -> tuple[int, ...]:
-    """The shape after a reduction that keeps the reduced axes with length 1."""
-    axes = positive_axes(axis, len(shape))
-    return tuple(1 if i in axes else n for i, n in enumerate(shape))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassgrad.ops.losses import reduced, require_same_shape, same_kind
+from glassgrad.ops.checks import reduced, require_same_shape, same_kind
 from glassgrad.ops.select import abs
 
 

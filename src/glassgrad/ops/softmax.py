@@ -7,44 +7,15 @@ out, so that log-softmax of a sure winner is -1e-12 and not 0.  Read next: `cros
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from glassgrad.ops.base import Array, Op
+from glassgrad.ops.axes import positive_axes
+from glassgrad.ops.base import Op
 from glassgrad.ops.elementwise import exp, log
-from glassgrad.ops.precision import rounded_once
-from glassgrad.ops.reduce import positive_axes, sum
-
-
-class Shifted(NamedTuple):
-    """Logits less their maximum, and what softmax and cross-entropy need of them."""
-
-    d: Array
-    """x - m, at most 0."""
-    e: Array
-    """exp(x - m), at most 1."""
-    winner: Array
-    """Where the first maximum is; there d = 0 and e = 1."""
-    others: Array
-    """The sum of all e but the winner's, so the whole sum is 1 + others."""
-
-
-def shifted(x: Array, axis: int) -> Shifted:
-    """Take the maximum out along an axis; rows with +∞ or without anything above -∞ become NaN."""
-    x = np.asarray(x)
-    winner = np.expand_dims(np.argmax(x, axis), axis)
-    m = np.take_along_axis(x, winner, axis)
-    d = x - m
-    # What rounding lost in x - m (Knuth's two-sum) would be magnified by the exponential.
-    back = d - x
-    lost = (x - (d - back)) - (m + back)
-    e = np.exp(d)
-    e += e * np.where(np.isfinite(lost), lost, 0)
-    rest = e.copy()
-    np.put_along_axis(rest, winner, 0, axis)
-    others = rest.sum(axis, keepdims=True) + (m - m)  # m - m is NaN for an infinite m
-    return Shifted(d, e, winner, others)
+from glassgrad.ops.precision import rounded_once, shifted
+from glassgrad.ops.reduce import sum
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from glassgrad.errors import DtypeError, RangeError
+from glassgrad.ops.axes import positive_axes
 from glassgrad.ops.base import Op
-from glassgrad.ops.precision import require_labels
-from glassgrad.ops.reduce import positive_axes
+from glassgrad.ops.checks import require_labels
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,8 @@ class TrainConfig:
             )
         wholes = ("epochs", "steps", "batch_size", "patience", "checkpoint_every")
         positive(**{n: getattr(self, n) for n in wholes if getattr(self, n) is not None})
+        if self.clip is not None and not self.clip > 0:
+            raise SettingError(f"expected clip above 0, or None, got clip={self.clip}.")
         if not 0 <= self.validation < 1 or self.shift < 0 or self.seed < 0:
             raise SettingError(
                 "expected 0 ≤ validation < 1, shift ≥ 0 and seed ≥ 0, got "

@@ -1,9 +1,10 @@
 """A safetensors file that notices every flipped bit.
 
-The format is plain safetensors, so PyTorch and others read it; its header carries, as metadata, a JSON
-document of settings and a SHA-256.  The digest is over the whole file, header included, taken while its
-own 64 digits are zeros; so there is no byte that could change unnoticed.  Nothing is parsed before the
-digest is right, and nothing here is ever executed: no pickle.  Read next: `train/checkpoint.py`.
+The format is plain safetensors, so PyTorch and others read it; its header carries, as one line of
+metadata, a SHA-256 and a JSON document of settings.  The digest is over the whole file, header included,
+taken while its own 64 digits are zeros; so there is no byte that could change unnoticed.  Nothing is
+parsed before the digest is right, and nothing is ever executed: no pickle.  Equal content makes equal
+bytes.  Read next: `train/atomic.py`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from glassgrad.errors import CheckpointError
 from glassgrad.train import atomic
 
 Tensors = dict[str, NDArray[Any]]
-_MARK = b'"sha256":"'
+_MARK = b'{\\"sha256\\":\\"'
 _ZEROS = b"0" * 64
 
 
@@ -57,8 +58,8 @@ def to_bytes(tensors: Tensors, settings: dict[str, Any] | None = None) -> bytes:
     """The content of the file, digest included."""
     from safetensors.numpy import save
 
-    text = json.dumps(settings or {}, allow_nan=False)
-    metadata = {"format": "pt", "glassgrad": "1", "settings": text, "sha256": _ZEROS.decode()}
+    about = {"sha256": _ZEROS.decode(), "settings": settings or {}}
+    metadata = {"glassgrad": json.dumps(about, allow_nan=False, separators=(",", ":"))}
     whole = {name: np.asarray(array, order="C") for name, array in tensors.items()}
     data = save(whole, metadata)
     at = data.index(_MARK) + len(_MARK)
@@ -87,7 +88,7 @@ def _verified_settings(data: bytes, where: str, plain: bool) -> dict[str, Any]:
     digest = hashlib.sha256(data[:at] + _ZEROS + data[at + 64 :]).hexdigest().encode()
     if data[at : at + 64] != digest:
         raise _damaged(where, "its SHA-256 does not fit its content")
-    return json.loads(json.loads(header)["__metadata__"]["settings"])
+    return json.loads(json.loads(header)["__metadata__"]["glassgrad"])["settings"]
 
 
 def _damaged(where: str, what: str) -> CheckpointError:

@@ -111,7 +111,7 @@ class Log:
 
 
 def _refuse_other(out: Path, config: TrainConfig) -> None:
-    if different := config.differences(read_config(out)):
+    if different := read_config(out).differences(config):
         raise SettingError(
             f"expected the settings of the run in {out}, got others: {'; '.join(different)}. "
             "Only epochs, steps, patience and checkpoint_every may differ; or choose another folder."

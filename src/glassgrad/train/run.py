@@ -24,6 +24,7 @@ from glassgrad import data
 from glassgrad.data import Dataset, Loader
 from glassgrad.errors import GlassgradError
 from glassgrad.nn import Module
+from glassgrad.optim import Optimizer
 from glassgrad.train import atomic, build, folder, metrics, plan, results
 from glassgrad.train.callbacks import BestWeights, EarlyStopping
 from glassgrad.train.checkpoint import Checkpoints, save_weights
@@ -95,11 +96,11 @@ class _Parts:
 
     config: TrainConfig
     model: Module
-    train: Dataset
     validation: Dataset | None
     test: Dataset
     pictures: Dataset
-    order: np.random.Generator
+    loader: Loader
+    optimizer: Optimizer
     best: BestWeights | None
 
 
@@ -115,21 +116,21 @@ def _prepare(config: TrainConfig, data_dir: str | Path | None, download: bool | 
     normalize = build.normalization(config, train)
     held = validation and validation.apply(normalize)
     best = BestWeights(model) if config.keep_best else None
-    sets = train.apply(normalize), held, test.apply(normalize)
-    return _Parts(config, model, *sets, test, order, best)
+    train, size, augment = (
+        train.apply(normalize),
+        config.batch_size or 1,
+        build.augmentation(config),
+    )
+    loader = Loader(train, size, rng=order, transform=augment)
+    optimizer = build.optimizer(config, model)
+    return _Parts(config, model, held, test.apply(normalize), test, loader, optimizer, best)
 
 
 def _train(
     parts: _Parts, path: Path, callbacks: Sequence[Callback], console: Console | None
 ) -> History:
     config = parts.config
-    loader = Loader(
-        parts.train,
-        config.batch_size or 1,
-        rng=parts.order,
-        transform=build.augmentation(config),
-    )
-    total = plan.total_steps(config.epochs, config.steps, len(loader))
+    total = plan.total_steps(config.epochs, config.steps, len(parts.loader))
     checkpoints = Checkpoints(path, config.checkpoint_every)
     house: list[Callback] = [folder.Log(path / "metrics.jsonl", checkpoints.history())]
     house += [parts.best] if parts.best else []
@@ -137,8 +138,8 @@ def _train(
     with Progress(config.epochs, total, console) as progress:
         return fit(
             parts.model,
-            loader,
-            optimizer=build.optimizer(config, parts.model),
+            parts.loader,
+            optimizer=parts.optimizer,
             steps=total,
             clip=config.clip or math.inf,
             schedule=build.schedule(config, total),

@@ -41,7 +41,7 @@ def forward(width):
         where = as_integers(at(scratch, 48 + 2 * runs))
         image = at(scratch, (48 + 2 * runs + 2 * pixels_at_most + 15) // 16 * 16)
         for r in range(runs):
-            starts[r] = r * dh * wide * C if dw == 1 else (r // kw * dh * wide + r % kw * dw) * C
+            starts[r] = run_start(r, kw, dh * wide * C, dw, C)
         for task in range(first, last):
             n, group = task // (groups * per_image), task // per_image % groups
             top = task % per_image * block
@@ -97,7 +97,7 @@ def pack(first, last, args, scratch):
 
 
 def weight_gradient(runs_at_once, height, width):
-    """Sums over the images of one piece: a task is a piece of the batch and one group of channels.
+    """Sums over the images of one piece: a task is a piece of the batch, a group, and a part of the taps.
 
     A run is a row of the kernel, with all its channels: numbers that lie next to each other in the image.
     A tile takes `height` of one run, or `runs_at_once` whole runs if they are as short as that.
@@ -105,76 +105,69 @@ def weight_gradient(runs_at_once, height, width):
     walk_here = walk(runs_at_once * height, width, runs_at_once)
 
     def pieces(first, last, args, scratch):
-        x, g, gate, sums, nothing = (
-            f32(args, 0),
-            f32(args, 1),
-            f32(args, 2),
-            f32(args, 3),
-            f32(args, 4),
-        )
-        groups, C, H, W, K = args[5], args[6], args[7], args[8], args[9]
+        x, g, gate, sums = f32(args, 0), f32(args, 1), f32(args, 2), f32(args, 3)
+        nothing, groups, C, H, W, K = f32(args, 4), args[5], args[6], args[7], args[8], args[9]
         xn, xc, xh, xw = args[10], args[11], args[12], args[13]
         kh, kw, sh, sw, dh, dw = args[14], args[15], args[16], args[17], args[18], args[19]
         ph, pw, Ho, Wo = args[20], args[21], args[22], args[23]
         gn, gc, gh, gw = args[24], args[25], args[26], args[27]
-        N, pieces, block, is_direct, frame = args[28], args[29], args[30], args[31], args[32]
-        wide = (Wo - 1) * sw + (kw - 1) * dw + 1
+        N, pieces, parts = args[28], args[29], args[30]
+        block, is_direct, frame = args[31], args[32], args[33]
+        wide, blocks = (Wo - 1) * sw + (kw - 1) * dw + 1, (Ho + block - 1) // block
         runs, run = (kh, kw * C) if dw == 1 else (kh * kw, C)
-        taps, gp = kh * kw * C, (K + width - 1) // width * width
-        row, where = as_integers(scratch), as_integers(at(scratch, 48))
-        starts = as_integers(at(scratch, 112))
-        framed = at(scratch, (112 + 2 * Ho + 15) // 16 * 16)
+        per_run, taps = (run + height - 1) // height, kh * kw * C
+        tiles, gp = (
+            (runs + runs_at_once - 1) // runs_at_once * per_run,
+            (K + width - 1) // width * width,
+        )
+        row, where, starts = (
+            as_integers(scratch),
+            as_integers(at(scratch, 48)),
+            as_integers(at(scratch, 112)),
+        )
+        framed = at(scratch, (112 + 2 * block + 15) // 16 * 16)
         image = at(framed, 0 if is_direct else block * Wo * gp)
         for i in range(block):
             starts[i] = i * sh * wide * C
         for task in range(first, last):
-            piece, group = task // groups, task % groups
-            total = at(sums, task * (taps + 1) * gp)
-            begin, end = N * piece // pieces, N * (piece + 1) // pieces
-            for n in range(begin, end):
-                for top in range(0, Ho, block):
-                    high, is_first = min(block, Ho - top), n == begin and top == 0
+            piece, group, part = task // (groups * parts), task // parts % groups, task % parts
+            total = at(sums, (piece * groups + group) * (taps + 1) * gp)
+            begin, end = N * piece // pieces * blocks, N * (piece + 1) // pieces * blocks
+            for b in range(begin, end):
+                n, top = b // blocks, b % blocks * block
+                high, is_first, place = min(block, Ho - top), b == begin, n * gn + group * K * gc
+                make_frame(
+                    frame, row, image, C, at(x, n * xn + group * C * xc), nothing, C, H, W, xc, xh, xw,
+                    top * sh, (high - 1) * sh + (kh - 1) * dh + 1, wide, ph, pw, 1, 1
+                )  # fmt: skip
+                cotangent, line, step = at(g, place + top * gh), gh, gw
+                if not is_direct:
+                    cotangent, line, step = framed, Wo * gp, gp
                     make_frame(
-                        frame, row, image, C, at(x, n * xn + group * C * xc), nothing, C, H, W,
-                        xc, xh, xw, top * sh, (high - 1) * sh + (kh - 1) * dh + 1, wide, ph, pw, 1, 1
+                        frame, row, framed, gp, at(g, place), beside(gate, place), K, Ho, Wo, gc, gh, gw,
+                        top, high, Wo, 0, 0, 1, 1
                     )  # fmt: skip
-                    place = n * gn + group * K * gc
-                    if is_direct:
-                        cotangent, line, step = at(g, place + top * gh), gh, gw
-                    else:
-                        cotangent, line, step = framed, Wo * gp, gp
-                        make_frame(
-                            frame, row, framed, gp, at(g, place), beside(gate, place), K, Ho, Wo,
-                            gc, gh, gw, top, high, Wo, 0, 0, 1, 1
-                        )  # fmt: skip
-                    for r in range(0, runs, runs_at_once):
-                        for q in range(0, run, height):
-                            for i in range(runs_at_once):
-                                here = min(r + i, runs - 1)
-                                if dw == 1:
-                                    where[i] = here * dh * wide * C + q
-                                else:
-                                    where[i] = (here // kw * dh * wide + here % kw * dw) * C + q
-                            m = min(run - q, height) if runs_at_once == 1 else (runs - r) * run
-                            for k0 in range(0, gp, width):
-                                t = walk_here(
-                                    image,
-                                    where,
-                                    starts,
-                                    at(cotangent, k0),
-                                    high,
-                                    Wo,
-                                    line,
-                                    sw * C,
-                                    step,
-                                )
-                                out = at(total, (r * run + q) * gp + k0)
-                                if not is_first:
-                                    t = add_tile(t, out, gp, m, width)
-                                put(t, out, gp, m, width)
+                for t in range(tiles * part // parts, tiles * (part + 1) // parts):
+                    r, q = t // per_run * runs_at_once, t % per_run * height
+                    for i in range(runs_at_once):
+                        where[i] = run_start(min(r + i, runs - 1), kw, dh * wide * C, dw, C) + q
+                    m = min(run - q, height) if runs_at_once == 1 else (runs - r) * run
+                    for k0 in range(0, gp, width):
+                        out, right = at(total, (r * run + q) * gp + k0), at(cotangent, k0)
+                        v = walk_here(image, where, starts, right, high, Wo, line, sw * C, step)
+                        if not is_first:
+                            v = add_tile(v, out, gp, m, width)
+                        put(v, out, gp, m, width)
+                if part == 0:
                     add_pixels(at(total, taps * gp), cotangent, high, Wo, line, step, gp, is_first)
 
     return pieces
+
+
+@helper
+def run_start(r, kw, row, dw, C):
+    """Where run r of the kernel begins in a frame: its r-th row, or its r-th tap if taps lie apart."""
+    return r * row if dw == 1 else r // kw * row + r % kw * dw * C
 
 
 @helper
