@@ -13,7 +13,8 @@ from glassgrad.kernels.launch import launch
 from glassgrad.kernels.native import Kernel
 
 Pair = tuple[int, int]
-WIDTHS = (32, 24, 16, 8)
+WIDTHS = {32: 2.0, 24: 1.75, 16: 1.0, 8: 0.75}
+"""Columns of a tile, and their cost: half a vector is cheaper than a whole one on some machines only."""
 FORWARD = {width: Kernel("conv", "forward", width) for width in WIDTHS}
 PACK, COLLECT = Kernel("conv", "pack"), Kernel("conv", "collect")
 FRAME = Kernel("image", "frame")
@@ -72,7 +73,7 @@ def _convolve(x, w, y, bias, gate, stride, dilation, padding, apart, groups, rel
     c, k, (ho, wo) = channels // groups, y.shape[1] // groups, y.shape[2:]
     if w.ndim == 4:
         w = w.reshape(groups, k, c, kh, kw)
-    lanes = min(WIDTHS, key=lambda v: -(-k // v) * v)
+    lanes = _width(k)
     panels = -(-k // lanes)
     packed = empty((groups * panels * kh * kw * c * lanes,))
     launch(PACK, groups * panels * kh, [w, packed, c, k, kh, kw, lanes, panels, *steps(w)])
@@ -89,6 +90,11 @@ def _convolve(x, w, y, bias, gate, stride, dilation, padding, apart, groups, rel
         + 192
     )
     launch(FORWARD[lanes], n * groups * -(-ho // block), args, micros, scratch)
+
+
+def _width(k: int) -> int:
+    """Columns of a tile for k output channels."""
+    return min(WIDTHS, key=lambda width: -(-k // width) * WIDTHS[width])
 
 
 def _rows(rows: int, images: int, per_row: int, halo: int) -> int:
@@ -122,7 +128,7 @@ def conv2d_weight(
         if db is not None:
             db[...] = 0
         return dw, db
-    taps, lanes = kh * kw * c, min(WIDTHS, key=lambda v: -(-k // v) * v)
+    taps, lanes = kh * kw * c, _width(k)
     gp = -(-k // lanes) * lanes
     pieces = max(1, min(n, 16, MOST // (groups * (taps + 1) * gp)))
     parts = -(-8 // (pieces * groups))

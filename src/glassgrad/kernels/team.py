@@ -7,6 +7,7 @@ fifth of a millisecond; then they sleep until the bell rings.  Read next: `launc
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from array import array
@@ -43,11 +44,14 @@ class Team:
         self._bells = [threading.Lock() for _ in range(size - 1)]
         self._sleeps = [False] * (size - 1)
         self._closed = False
-        for i, bell in enumerate(self._bells):
+        self._helpers = [
+            threading.Thread(target=self._help, args=(i,), daemon=True, name=f"glassgrad-{i}")
+            for i in range(size - 1)
+        ]
+        for bell, helper in zip(self._bells, self._helpers, strict=True):
             bell.acquire()
-            threading.Thread(
-                target=self._help, args=(i,), daemon=True, name=f"glassgrad-{i}"
-            ).start()
+            helper.start()
+        atexit.register(self.close)
 
     def run(self, program: int, steps: int) -> None:
         """Run a program at an address; the caller holds `taken`."""
@@ -67,12 +71,16 @@ class Team:
             self._board[board.SCRATCH : board.SCRATCH + self.size] = addresses
 
     def close(self) -> None:
-        """Send the helpers home."""
+        """Send the helpers home and see them off: none may look at the board when it is gone."""
+        atexit.unregister(self.close)
         self._closed = True
-        with self.taken:
-            for bell in self._bells:
-                if bell.locked():
-                    bell.release()
+        is_free = self.taken.acquire(timeout=1)  # it never is in a forked child of a running job
+        for bell, helper in zip(self._bells, self._helpers, strict=True):
+            if bell.locked():
+                bell.release()
+            helper.join(timeout=1)
+        if is_free:
+            self.taken.release()
 
     def _help(self, i: int) -> None:
         address = np.array([self._board.ctypes.data])

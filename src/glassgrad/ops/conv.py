@@ -86,6 +86,8 @@ class BiasedConv2d(Convolution):
     latex, onnx = r"{0} \star {1} + {2}", "Conv"
     source = "Goodfellow et al. 2016, Deep Learning, §9.5"
 
+    epilogues = ("relu",)
+
     @np.errstate(all="ignore")
     def forward(self, x, w, b):
         require_bias(self, b, len(w))
@@ -93,14 +95,14 @@ class BiasedConv2d(Convolution):
         y += b.reshape(-1, 1, 1)
         return y
 
-    def fast(self, out, x, w, b):
+    def fast(self, out, x, w, b, then=""):
         self._windows(x, w)
         require_bias(self, b, len(w))
         if not w.flags.c_contiguous:
             return None
         from glassgrad.kernels.conv import conv2d
 
-        return conv2d(x, w, b, **self.settings, out=out)
+        return conv2d(x, w, b, **self.settings, relu=then == "relu", out=out)
 
     def definition(self, x, w, b):
         return Conv2d(**self.settings)(x, w) + reshape(b, (b.shape[0], 1, 1))

@@ -26,6 +26,10 @@ class Fast:
     alone; it returns None, having done nothing, where only the NumPy line will do."""
     fast_vjp: Callable[..., Any] | None = None
     """`vjp` in fewer passes over memory; written in ops as well."""
+    epilogues: ClassVar[tuple[str, ...]] = ()
+    """Instructions that `fast(…, then=name)` applies to the result on its way into memory."""
+    gate: ClassVar[int | None] = None
+    """The input by whose step `fast(…, gated=True)` multiplies the result: ReLU's derivative."""
     guard: Callable[..., None] | None = None
     """`guard(*arrays)` raises for values, such as labels, that the kernel would not survive."""
     instruction: ClassVar[str] = ""
@@ -37,11 +41,11 @@ class Fast:
         """The number that the instruction takes beside its input: a slope, a value at zero."""
         return 0.0
 
-    def by_kernel(self, out: Array | None, *arrays: Any) -> Array | None:
+    def by_kernel(self, out: Array | None, *arrays: Any, **how: Any) -> Array | None:
         """The value by the fast twin, if there is one for these arrays."""
         if self.fast is None or not ready(arrays, labels=self.guard is not None):
             return None
-        return self.fast(out, *arrays)
+        return self.fast(out, *arrays, **how)
 
     def pull(self, g: Any, y: Any, *inputs: Any) -> Any:
         """The rule as the backward pass takes it: `fast_vjp` where the kernels run, else `vjp`."""

@@ -137,6 +137,8 @@ class MaxPool2dScatter(_MaxPooling):
 
     latex, source = r"\mathrm{{scatter}}_{{\max {1}}}\left({0}\right)", "Ranzato et al. 2007, CVPR"
 
+    gate = 1
+
     @np.errstate(all="ignore")
     def forward(self, g, x):
         self._require("g", g, (*x.shape[:2], *self._windows(x)))
@@ -145,13 +147,15 @@ class MaxPool2dScatter(_MaxPooling):
             y[place] += np.where(first == i, g, 0)
         return np.ascontiguousarray(cropped(self, y, x.shape[2:]))
 
-    def fast(self, out, g, x):
+    def fast(self, out, g, x, gated=False):
         self._require("g", g, (*x.shape[:2], *self._windows(x)))
         from glassgrad.kernels.layout import with_channels_last
         from glassgrad.kernels.pool import max_pool_input
 
         g, x = with_channels_last(g), with_channels_last(x)
-        return max_pool_input(g, x, self.kernel, self.stride, self.padding, self.dilation, out=out)
+        return max_pool_input(
+            g, x, self.kernel, self.stride, self.padding, self.dilation, gated=gated, out=out
+        )
 
     def vjp(self, c, _y, _g, x):
         return lambda: MaxPool2dGather(**vars(self))(c, x), None

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassgrad.ops.base import Op
 from glassgrad.read.fuse import Pass
 from glassgrad.read.values import Value
 
@@ -39,14 +38,15 @@ class Calls:
             self._open = Pass(values, place)
         self._open.add(v)
 
-    def op(self, op: Op, out: Array, arrays: list[Array]) -> None:
+    def call(self, value: Value, out: Array, arrays: list[Array]) -> None:
         """Compute by the op's kernel; by its NumPy line and a copy where it has none for these arrays."""
         self._close()
-        if self._by_kernel(partial(op.by_kernel, out, *arrays)):
+        op = value.op
+        if self._by_kernel(partial(op.by_kernel, out, *arrays, **dict(value.how))):
             if op.guard is not None:
                 self.guards[id(arrays[-1])] = partial(op.guard, *arrays)
         else:
-            by_numpy = partial(_by_numpy, op, out, arrays)
+            by_numpy = partial(_by_numpy, value, out, arrays)
             by_numpy()
             self.by_python(by_numpy)
 
@@ -76,5 +76,6 @@ class Calls:
             return compute() is not None
 
 
-def _by_numpy(op: Op, out: Array, arrays: list[Array]) -> None:
-    np.copyto(out, op.compute(*arrays))
+def _by_numpy(value: Value, out: Array, arrays: list[Array]) -> None:
+    y = value.op.compute(*arrays)
+    np.copyto(out, y if value.besides is None else value.besides(y, arrays))

@@ -107,7 +107,7 @@ class Plan:
                 if value.kind == "chain":
                     calls.elementwise(value, self.by_key, self.memory.place)
                 else:
-                    calls.op(value.op, out, self._arrays(value))
+                    calls.call(value, out, self._arrays(value))
             self._repeat_effects(calls, value.key)
             self.memory.release(i, last)
         for key, array in self.into.items():
@@ -136,7 +136,7 @@ class Plan:
         """For each value, the position of the last line that reads it; outputs are read for ever."""
         last: dict[int, int] = {}
         for i, value in enumerate(self.values):
-            if value.kind not in ("absorbed", "constant"):
+            if value.kind in ("view", "call", "chain"):
                 for key in self._leaves(value) if value.kind == "chain" else value.inputs:
                     last[key] = i
         last.update(dict.fromkeys(self.outputs, len(self.values)))
@@ -165,7 +165,7 @@ class Plan:
         """
         lines = []
         for value in self.values:
-            if value.kind not in ("absorbed", "constant"):
+            if value.kind in ("view", "call", "chain"):
                 view = ", no copy" if value.kind == "view" else ""
                 where = f", {value.layer}" if value.layer else ""
                 lines.append(
@@ -180,4 +180,5 @@ class Plan:
             absorbed = inner is not None and inner.kind == "absorbed"
             parts.append(self._text(inner) if inner is not None and absorbed else self.names[key])
         settings = [f"{f.name}={getattr(value.op, f.name)!r}" for f in fields(value.op)]  # type: ignore[arg-type]
+        settings += [f"{name}={how!r}" for name, how in value.how]
         return f"{type(value.op).__name__}({', '.join(parts + settings)})"

@@ -7,15 +7,21 @@ Read next: `memory.py`.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glassgrad.graph import layer_path
 from glassgrad.ops.base import Op
 from glassgrad.ops.fast import dense
 from glassgrad.read.memory import Layout, is_number, layout_of
 from glassgrad.tensor import Tensor
+
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,12 @@ class Value:
     layout: Layout
     layer: str
     kind: str
+    how: tuple[tuple[str, Any], ...] = ()
+    """What the call does besides: an epilogue, a gate."""
+    besides: Callable[[Array, Sequence[Array]], Array] | None = None
+    """The same on plain arrays, from the op's result and its inputs."""
     """How it is computed: "constant" (once), "view" (no copy), "call" (a kernel, or NumPy), "chain"
-    (elementwise, one pass), or "absorbed" into the chain that uses it."""
+    (elementwise, one pass), "absorbed" into the chain that uses it, or "merged" into the next call."""
 
 
 def names_of(nodes: list[Tensor], recorded: list[Tensor]) -> dict[int, str]:
@@ -47,7 +57,7 @@ def values_of(recorded: list[Tensor], outputs: set[int], inputs: set[int]) -> li
     uses = Counter(id(x) for n in recorded for x in n.inputs)
     user = {id(x): n for n in recorded for x in n.inputs}
     fixed: set[int] = set()
-    values = []
+    values: dict[int, Value] = {}
     for n in recorded:
         kind = "call"
         if (
@@ -64,8 +74,48 @@ def values_of(recorded: list[Tensor], outputs: set[int], inputs: set[int]) -> li
             kind = "absorbed" if joins else "chain"
         assert n.op is not None
         keys = tuple(id(x) for x in n.inputs)
-        values.append(Value(id(n), n.op, keys, layout_of(n._array), layer_path(n), kind))
-    return values
+        values[id(n)] = Value(id(n), n.op, keys, layout_of(n._array), layer_path(n), kind)
+    for n in recorded:
+        if values[id(n)].kind == "chain":
+            _merge(n, values, {k for k in values if uses[k] == 1 and k not in outputs})
+    return list(values.values())
+
+
+def _merge(n: Tensor, values: dict[int, Value], private: set[int]) -> None:
+    """Let the call before an elementwise value do it on the way, if it can: an epilogue, a gate."""
+    me = values[id(n)]
+    before = [values[key] for key in me.inputs if key in private]
+    source = next((v for v in before if v.kind == "call"), None)
+    if source is None:
+        return
+    others = [v for v in before if v is not source]
+    if len(me.inputs) == 1 and me.op.instruction in source.op.epilogues:
+        how: tuple[tuple[str, Any], ...] = (("then", me.op.instruction),)
+        besides = partial(_then, me.op)
+    elif me.op.instruction == "multiply" and others and _is_gate(others[0], source):
+        how, besides = (("gated", True),), partial(_gated, others[0].op, source.op.gate or 0)
+    else:
+        return
+    for merged in (source, *others):
+        values[merged.key] = replace(merged, kind="merged")
+    values[me.key] = replace(
+        me, op=source.op, inputs=source.inputs, kind="call", how=how, besides=besides
+    )
+
+
+def _is_gate(v: Value, source: Value) -> bool:
+    """Whether a factor is the step of the input that the source can gate by."""
+    if source.op.gate is None or v.op.instruction != "step" or v.op.instruction_setting:
+        return False
+    return v.inputs == (source.inputs[source.op.gate],)
+
+
+def _then(after: Op, y: Array, _inputs: Sequence[Array]) -> Array:
+    return after.compute(y)
+
+
+def _gated(step: Op, gate: int, y: Array, inputs: Sequence[Array]) -> Array:
+    return y * step.compute(inputs[gate])
 
 
 def _is_constant(x: Tensor, inputs: set[int]) -> bool:
