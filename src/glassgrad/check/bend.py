@@ -44,6 +44,11 @@ class Step:
         return type(self.node.op).__name__
 
     @property
+    def real(self) -> list[int]:
+        """The inputs that get a gradient."""
+        return [k for k, c in enumerate(self.right) if c is not None]
+
+    @property
     def label(self) -> str:
         """How a sentence calls this step."""
         if self.node.name:
@@ -76,6 +81,7 @@ class Graph:
 
     def __init__(self, root: Tensor, leaves: Sequence[Tensor], g: Array) -> None:
         self.order = [t for t in topological(root) if t.requires_grad]
+        self.values = [t for t in topological(root) if t.dtype.kind == "f"]
         self.leaves = leaves
         self.g = g
         self.bars: dict[int, Array] = {}

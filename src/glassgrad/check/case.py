@@ -6,9 +6,10 @@ Read next: `forms.py` for how a student's are asked for, `search.py` for what is
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain, combinations
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from glassgrad.tensor import Tensor
 
 Array = NDArray[Any]
 CLOSE = 2e-5
-"""Gradients are the same if they differ by less than this part of the largest: float32 does, mistakes do not."""
+"""Gradients are the same within this part of the largest entry: float32 is below, mistakes are above."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,17 @@ class Case:
     theirs: tuple[Array | None, ...] = ()
     order: tuple[str, ...] = ()
     """The names of all inputs, in the order of the reference's arguments."""
+    inside: bool = False
+    """Whether the search looks into fused ops, at the small steps of their definitions."""
 
     @classmethod
     def of(
-        cls, reference: Any, xs: Sequence[Any], names: Sequence[str] | None, g: ArrayLike | None, rng: Any
+        cls,
+        reference: Any,
+        xs: Sequence[Any],
+        names: Sequence[str] | None,
+        g: ArrayLike | None,
+        rng: Any,
     ) -> Case:
         """Record the reference in float64.
 
@@ -61,7 +69,9 @@ class Case:
             g = np.ones(y.shape) if y.size == 1 else generator.normal(size=y.shape)
         cotangent = np.asarray(g, dtype=np.float64)
         if cotangent.shape != y.shape:
-            raise ShapeError(f"g must have the shape of the output, {y.shape}, got {cotangent.shape}.")
+            raise ShapeError(
+                f"g must have the shape of the output, {y.shape}, got {cotangent.shape}."
+            )
         values = tuple(x._array for x in new.values())
         return cls(
             tuple(new), values, tuple(new.values()), others, y, cotangent, order=tuple(order)
@@ -77,12 +87,11 @@ class Case:
         return Graph(self.y, self.leaves, self.g)
 
     @cached_property
-    def graphs(self) -> tuple[Graph, ...]:
-        """The graph as recorded and, if ops are fused in it, written out."""
-        written = self.graph.written_out()
-        return (self.graph,) if written is None else (self.graph, written)
+    def searched(self) -> Graph | None:
+        """The graph to bend: as recorded, or with its fused ops written out, if it has any."""
+        return self.graph.written_out() if self.inside else self.graph
 
-    @property
+    @cached_property
     def ours(self) -> tuple[Array, ...]:
         """The right gradients."""
         return self.graph.right
@@ -126,19 +135,23 @@ class Case:
     @property
     def lengths(self) -> dict[str, int]:
         """Numbers that a sum may be divided by, and what they are."""
-        shape = self.y.shape or (self.inputs[0].shape if self.inputs else ())
-        found = {"the number of elements": int(np.prod(shape))}
-        for name, x in zip(self.names, self.inputs, strict=True):
-            found |= {f"axis {k} of {name}": n for k, n in enumerate(x.shape) if k}
-        found |= {f"axis {k} of the output": n for k, n in enumerate(shape) if k}
-        if shape or self.inputs:
-            found["the batch"] = self.batch
+        found = {"the batch": self.batch}
+        named = zip(self.names, self.inputs, strict=True)
+        nodes = ((t.label, t._array) for t in topological(self.y))
+        for name, x in (("the output", self.y._array), *named, *nodes):
+            for axes in _subsets(min(x.ndim, 4)):
+                what = f"axis {' × '.join(map(str, axes))} of {name}"
+                found.setdefault(what, int(np.prod([x.shape[a] for a in axes])))
         return {what: n for what, n in found.items() if n > 1}
 
     @property
     def batch(self) -> int:
         """N, the length of the first input's first axis."""
         return self.inputs[0].shape[0] if self.inputs and self.inputs[0].ndim else 1
+
+
+def _subsets(n: int) -> Iterator[tuple[int, ...]]:
+    return chain.from_iterable(combinations(range(n), k) for k in range(1, n + 1))
 
 
 def _recorded(

@@ -173,7 +173,9 @@ class _Problem:
             args: list[Any] = list(self.inputs)
             args[place] = values.reshape(self.inputs[place].shape)
             try:
-                return self.f(*(Tensor(a) if a.dtype.kind == "f" else a for a in args))._array.ravel()
+                return self.f(
+                    *(Tensor(a) if a.dtype.kind == "f" else a for a in args)
+                )._array.ravel()
             except GlassgradError:  # outside of where f is defined, such as probabilities above 1
                 return np.full(rule.shape[0], np.nan)
 

@@ -1,4 +1,4 @@
-"""The search for the mistake: every one in the catalogue is made on purpose, until one gives the student's numbers.
+"""The search: every mistake in the catalogue is made on purpose, until one gives the student's numbers.
 
 First a single mistake that explains every wrong gradient and leaves the right ones right; then the
 fewest mistakes that do so together; then the same up to a constant factor.
@@ -7,10 +7,10 @@ fewest mistakes that do so together; then the same up to a constant factor.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glassgrad.check.case import Case
-from glassgrad.check.mistakes import MISTAKES
+from glassgrad.check.mistakes import INSIDE, MISTAKES
 from glassgrad.check.mistakes.base import Guess, Mistake
 from glassgrad.check.verdict import number
 
@@ -52,9 +52,13 @@ def search(case: Case) -> list[Named]:
 
 def _matches(case: Case) -> Iterator[_Match]:
     wrong = case.wrong
-    for rank, mistake in enumerate(MISTAKES):
-        for guess in mistake.guesses(case):
-            covers = frozenset(i for i in wrong if i in guess.grads and case.near(i, guess.grads[i]))
+    inner = replace(case, inside=True)
+    tried = [(m, case) for m in MISTAKES] + [(m, inner) for m in INSIDE]
+    for rank, (mistake, where) in enumerate(tried):
+        for guess in mistake.guesses(where):
+            covers = frozenset(
+                i for i in wrong if i in guess.grads and case.near(i, guess.grads[i])
+            )
             factors = {
                 i: c
                 for i in wrong
@@ -94,4 +98,4 @@ def _together(case: Case, wrong: frozenset[int], matches: list[_Match]) -> list[
 
 def _named(case: Case, match: _Match, arguments: frozenset[int], also: str = "") -> Named:
     names = tuple(case.names[i] for i in sorted(arguments))
-    return Named(match.mistake.name, match.guess.sentence + also, names)
+    return Named(match.guess.name or match.mistake.name, match.guess.sentence + also, names)

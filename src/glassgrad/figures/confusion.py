@@ -24,7 +24,7 @@ def confusion(matrix: Confusion, ax: Axes | None = None) -> Axes:
 
     k = len(matrix.classes)
     side = 1.8 + 0.38 * max(k, 4)
-    ax = ax or style.new_axes(side + 0.3, side)
+    ax = ax or style.new_axes(side, side)
     rows = matrix.counts.sum(axis=1, keepdims=True)
     shares = matrix.counts / np.maximum(rows, 1)
     ax.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0.0, 1.0))

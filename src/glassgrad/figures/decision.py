@@ -49,17 +49,22 @@ def decision_map(
     p, y = np.asarray(points, np.float64), np.asarray(labels)
     if p.ndim != 2 or p.shape[1] != 2:
         raise ShapeError(f"expected points (N, 2), got {p.shape}.")
-    ax = ax or style.new_axes(4.2, 4.0)
     left, right, bottom, top = extent or _around(p)
+    height = 3.7 * min(1.3, (top - bottom) / (right - left)) + 0.3
+    ax = ax or style.new_axes(4.2, height)
     if score is not None:
         _colour(ax, score, (left, right, bottom, top), steps)
     for k in np.unique(y):
         some = p[y == k]
-        look = {"color": style.PALETTE[int(k)], "edgecolors": "white", "linewidths": 0.5}
-        ax.scatter(*some.T, s=18, marker=_MARKS[int(k) % 6], zorder=3, label=str(k), **look)
+        look: dict[str, Any] = {
+            "edgecolors": "white",
+            "linewidths": 0.5,
+            "marker": _MARKS[int(k) % 6],
+        }
+        ax.scatter(some[:, 0], some[:, 1], 18, color=style.PALETTE[int(k)], zorder=3, **look)
     if ringed is not None and np.any(ringed):
         wrong = p[np.asarray(ringed, bool)]
-        ax.scatter(*wrong.T, s=60, facecolors="none", edgecolors=style.INK, zorder=4)
+        ax.scatter(wrong[:, 0], wrong[:, 1], 60, facecolors="none", edgecolors=style.INK, zorder=4)
     style.dress(ax, title=title, grid=False)
     ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     return ax

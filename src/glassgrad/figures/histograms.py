@@ -25,7 +25,7 @@ def histograms(
     """Outlines of histograms over common bins, one per entry."""
     ax = ax or style.new_axes()
     columns = {name: np.ravel(np.asarray(v, np.float64)) for name, v in values.items()}
-    edges = np.histogram_bin_edges(np.concatenate(list(columns.values())), bins)
+    edges = np.histogram_bin_edges(np.concatenate(list(columns.values())), bins).tolist()
     for i, (name, column) in enumerate(columns.items()):
         colour = style.PALETTE[i % len(style.PALETTE)]
         ax.hist(column, edges, histtype="stepfilled", color=colour, alpha=0.15)

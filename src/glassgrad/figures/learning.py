@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from glassgrad.train.records import History
 
-_MAX_POINTS = 300
+_MAX_POINTS = 150
 """More points than that are a thick smear: batches are averaged until so many remain."""
 
 
@@ -70,7 +70,8 @@ def _frame(ax: Axes, quantity: str, y: NDArray[Any], x_label: str) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     if quantity == "accuracy":
         ax.yaxis.set_major_formatter(PercentFormatter(1.0))
-        ax.set_ylim(top=1.0 + 0.02 * (1.0 - max(0.0, ax.get_ylim()[0])))
+        low = max(0.0, ax.get_ylim()[0])
+        ax.set_ylim(low, 1.0 + 0.02 * (1.0 - low))
     else:
         seen = _thinned(np.arange(len(y)), y)[1]
         if seen.min() > 0 and seen.max() / seen.min() > 30:

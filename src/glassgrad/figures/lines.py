@@ -50,10 +50,7 @@ def lines(
             raise ShapeError(f"{name}: expected {len(at)} points as in x, got {rows.shape}.")
         _line(ax, at, rows, name, i, marked)
     style.dress(ax, title=title, x=x_label, y=y_label)
-    if log_x:
-        ax.set_xscale("log")
-    if log_y:
-        ax.set_yscale("log")
+    _scales(ax, at, log_x, log_y)
     if len(series) > 1:
         ax.legend(frameon=False, fontsize=style.SMALL, labelcolor=style.INK)
     return ax
@@ -66,4 +63,21 @@ def _line(ax: Axes, x: np.ndarray, rows: np.ndarray, name: str, i: int, marked: 
     ax.plot(x, mean, color=colour, linestyle=dash, marker=mark, ms=3.5, lw=1.5, label=name)
     if len(rows) > 1:
         spread = rows.std(axis=0, ddof=1)
-        ax.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.18, linewidth=0)
+        low = np.maximum(mean - spread, 0.0 if rows.min() >= 0 else -np.inf)  # no negative errors
+        ax.fill_between(x, low, mean + spread, color=colour, alpha=0.18, linewidth=0)
+
+
+def _scales(ax: Axes, x: np.ndarray, log_x: bool, log_y: bool) -> None:
+    """Logarithmic axes with plain numbers; whole numbers where x counts something."""
+    from matplotlib.ticker import MaxNLocator, NullFormatter
+
+    if not log_x and len(x) and np.array_equal(x, np.round(x)):
+        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    for axis, is_log in ((ax.xaxis, log_x), (ax.yaxis, log_y)):
+        if not is_log:
+            continue
+        ax.set(**{f"{axis.axis_name}scale": "log"})
+        low, high = sorted(axis.get_view_interval())
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter("{x:g}" if high < 12 * max(low, 1e-300) else NullFormatter())
+        axis.set_tick_params(which="both", labelsize=style.SMALL, labelcolor=style.INK)

@@ -70,7 +70,7 @@ def hulls(
     for cloud, colour, mark in zip(clouds, (style.BLUE, style.RED), "os", strict=True):
         corners = cloud[ConvexHull(cloud).vertices]
         ax.fill(*corners.T, facecolor=colour, alpha=0.12, edgecolor=colour, lw=1.2)
-        ax.scatter(*cloud.T, s=16, color=colour, marker=mark, zorder=3)
+        ax.scatter(cloud[:, 0], cloud[:, 1], 16, color=colour, marker=mark, zorder=3)
     style.dress(ax, title=title, grid=False)
     ax.set_aspect("equal")
     limits = ax.get_xlim(), ax.get_ylim()

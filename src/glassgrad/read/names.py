@@ -142,9 +142,9 @@ def _unnamed(node: Tensor) -> str:
 def identifier(name: Formula, taken: set[str]) -> str:
     """A Python name for a symbol, unlike all those `taken`; it is added to them."""
     text = unicodedata.normalize("NFKC", plain(name).replace("′", "_"))
-    text = re.sub(
-        r"(?<=[A-Za-z])\u0302|(?<=[A-Za-z])\u0304", "", unicodedata.normalize("NFC", text)
-    )
+    text = unicodedata.normalize("NFD", text)
+    for mark, word in _MARKS.items():
+        text = text.replace(mark, f"_{word}")
     text = re.sub(r"\W+", "_", text).strip("_") or "v"
     if keyword.iskeyword(text) or text[0].isdigit():
         text = f"_{text}" if text[0].isdigit() else f"{text}_"

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from glassgrad import ops
 from glassgrad.errors import GraphError
 from glassgrad.graph import topological
+from glassgrad.ops.axes import positive_axes
 from glassgrad.ops.base import Op
-from glassgrad.ops.reduce import positive_axes
 from glassgrad.read.names import Names
 from glassgrad.read.plain import plain
 from glassgrad.tensor import Tensor

@@ -8,8 +8,8 @@ asked of the op.  Read next: `tidy.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from hashlib import blake2b
 from typing import Any, TypeVar
 
 import numpy as np
@@ -30,12 +30,31 @@ TOO_LONG = 1500
 """Signs beyond which a formula is not written out: nobody would read it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Term:
-    """Any expression; `shape` is that of its value, `args` are the expressions in it."""
+    """Any expression; `shape` is that of its value, `args` are the expressions in it.
+
+    Two terms are equal if their digests are, 128 bits made of all they contain: comparing the parts
+    would take exponentially long where parts are shared.
+    """
 
     args: tuple[Term, ...] = field(kw_only=True, default=())
     shape: Shape = field(kw_only=True, default=())
+    digest: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        own = (f for f in fields(self) if f.compare and f.name != "args")
+        content = "|".join([type(self).__name__, *(_token(getattr(self, f.name)) for f in own)])
+        parts = b"".join(a.digest for a in self.args)
+        object.__setattr__(
+            self, "digest", blake2b(content.encode() + parts, digest_size=16).digest()
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Term) and self.digest == other.digest
 
     def written(self, parts: list[Formula]) -> Formula:
         """The formula, given those of `args`."""
@@ -46,7 +65,19 @@ class Term:
         raise NotImplementedError
 
 
-@dataclass(frozen=True)
+def _token(value: Any) -> str:
+    """A text that tells a field's value from every other."""
+    if isinstance(value, Term):
+        return value.digest.hex()
+    if isinstance(value, tuple):
+        return f"({','.join(map(_token, value))})"
+    if is_dataclass(value) and not isinstance(value, Op):
+        found = (_token(getattr(value, f.name)) for f in fields(value) if f.compare)
+        return f"{type(value).__name__}[{','.join(found)}]"
+    return repr(value)
+
+
+@dataclass(frozen=True, eq=False)
 class Symbol(Term):
     """A named array; `key` tells it from others, `name` is printed, `value` is what it stands for."""
 
@@ -61,7 +92,7 @@ class Symbol(Term):
         return np.asarray(values.get(self.key, self.value))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Number(Term):
     """A constant; with a shape, an array that has this value everywhere."""
 
@@ -74,7 +105,7 @@ class Number(Term):
         return np.full(self.shape, self.value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Apply(Term):
     """An op applied to terms."""
 
@@ -86,13 +117,6 @@ class Apply(Term):
 
     def computed(self, parts: list[Any], values: Mapping[str, Any]) -> Any:
         return np.asarray(self.op.compute(*parts))
-
-    @cached_property
-    def _hash(self) -> int:
-        return hash((self.op, self.args, self.shape))
-
-    def __hash__(self) -> int:
-        return self._hash  # once per term: the hash of a shared part is asked for again and again
 
 
 def written(op: Op, shapes: Sequence[Shape], parts: Sequence[Formula]) -> Formula:
@@ -131,22 +155,22 @@ def formula(term: Term) -> Formula:
 
 def fold(term: Term, visit: Callable[[Term, list[T]], T]) -> T:
     """`visit(subterm, results of its args)` for every subterm, once each; the result at the top."""
-    found: dict[int, T] = {}
+    found: dict[Term, T] = {}
     for t in postorder(term):
-        found[id(t)] = visit(t, [found[id(a)] for a in t.args])
-    return found[id(term)]
+        found[t] = visit(t, [found[a] for a in t.args])
+    return found[term]
 
 
 def postorder(term: Term) -> Iterator[Term]:
     """Every subterm once, arguments before what is applied to them; a loop, never a recursion."""
-    seen: set[int] = set()
+    seen: set[Term] = set()
     stack: list[tuple[Term, bool]] = [(term, False)]
     while stack:
         t, done = stack.pop()
         if done:
             yield t
-        elif id(t) not in seen:
-            seen.add(id(t))
+        elif t not in seen:
+            seen.add(t)
             stack.append((t, True))
             stack.extend((a, False) for a in reversed(t.args))
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self, get_args
 
+from glassgrad import data
 from glassgrad.errors import SettingError
 from glassgrad.nn.init import scheme
 from glassgrad.nn.models import MODELS
@@ -24,13 +25,15 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
     "logistic": {"optimizer": "sgd", "lr": 0.1, "momentum": 0.9},
     "mlp": {"optimizer": "sgd", "lr": 0.1, "momentum": 0.9},
     "mlp500": {"optimizer": "sgd", "lr": 0.05, "momentum": 0.9},
-    "cnn": {"optimizer": "adam", "lr": 2e-3, "epochs": 20, "schedule": "one-cycle"},
+    "cnn": {"optimizer": "adam", "lr": 0.01, "epochs": 3, "schedule": "one-cycle"},
+    "cnn on digits": {"epochs": 15},
+    "anything on points": {"optimizer": "adam", "lr": 0.01, "epochs": 60},
     "fman45": {"optimizer": "fman45", "lr": 0.1, "weight_decay": 0.005}
     | {"batch_size": 16, "steps": 3000, "normalize": "mean"},
     "cifar": {"optimizer": "fman45", "lr": 1e-3, "momentum": 0.95, "weight_decay": 1e-3}
     | {"batch_size": 16, "steps": 5000, "normalize": "mean"},
 }
-"""What suits each model; the last two are those of FMAN45, Assignment 3."""
+"""What suits each model, and each on certain data; the last two are those of FMAN45, Assignment 3."""
 
 OPTIMIZERS: Mapping[str, Mapping[str, Any]] = {
     "sgd": {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.0},
@@ -112,16 +115,19 @@ class TrainConfig:
         'fman45'
         """
         look_up(MODELS, self.model, "model")
-        recipe = dict(RECIPES.get(self.model, {}))
+        special = f"{self.model} on {self.data}"
+        if len(data.info(self.data).shape) == 1:
+            special = "anything on points"
+        recipe = {**RECIPES.get(self.model, {}), **RECIPES.get(special, {})}
         name = self.optimizer or recipe.get("optimizer", DEFAULTS["optimizer"])
         suits = look_up(OPTIMIZERS, name, "optimizer")
         if name != recipe.get("optimizer", name):  # the rate of one optimizer is poison for another
             recipe = {k: v for k, v in recipe.items() if k not in suits}
         fill = {**DEFAULTS, **suits, **recipe}
-        if self.epochs or self.steps or "steps" in recipe:
-            fill.pop("epochs")
-        if self.epochs:
-            fill.pop("steps", None)
+        if self.epochs is not None or self.steps is not None:
+            fill["epochs"] = fill["steps"] = None
+        elif "steps" in recipe:
+            fill["epochs"] = None
         complete = dataclasses.replace(
             self, **{k: v for k, v in fill.items() if getattr(self, k) is None}
         )

@@ -7,7 +7,8 @@ decides which of two that fit equally well is named.  Read next: `scale.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ class Guess:
     grads: Mapping[int, Array]
     takes_factor: bool = True
     """Whether a constant factor on top still means the same mistake."""
+    name: str = ""
+    """The mistake's name where it depends on the numbers."""
 
 
 Guesses = Callable[[Case], Iterator[Guess]]
@@ -48,12 +51,28 @@ def mistake(name: str, sign: str) -> Callable[[Guesses], Mistake]:
     return lambda guesses: Mistake(name, sign, guesses)
 
 
+def searched(case: Case) -> Graph | None:
+    """The graph to bend; None if it is too large, or has no fused op to look into."""
+    graph = case.searched
+    return None if graph is None or len(graph.steps) > MOST_STEPS else graph
+
+
 def steps(case: Case) -> Iterator[tuple[Graph, Step]]:
-    """Every step of the backward pass, of the graph as recorded and then written out."""
-    for graph in case.graphs:
-        if len(graph.steps) <= MOST_STEPS:
-            for step in graph.steps:
-                yield graph, step
+    """Every step of the backward pass."""
+    if (graph := searched(case)) is not None:
+        for step in graph.steps:
+            yield graph, step
+
+
+def only(step: Step, k: int, wrong: Array | None) -> list[Array | None] | None:
+    """What a step sends if it errs in one input only."""
+    return None if wrong is None else [*step.right[:k], wrong, *step.right[k + 1 :]]
+
+
+def with_op(step: Step, op: Any) -> Step:
+    """A step with other settings of its op."""
+    node: Any = SimpleNamespace(op=op, inputs=step.node.inputs, name=step.node.name)
+    return replace(step, node=node)
 
 
 def bent(graph: Graph, step: Step, wrong: Any, sentence: str) -> Iterator[Guess]:

@@ -10,7 +10,7 @@ for a block of 1,024 numbers, 16 at a time, before the next one.  What an opcode
 from __future__ import annotations
 
 from glassgrad.kernels.functions import exp, log, sigmoid, sigmoid_derivative, tanh, tanh_derivative
-from glassgrad.kernels.lanes import load_part, store, store_part, up_to
+from glassgrad.kernels.lanes import load, load_part, store, store_part, up_to
 from glassgrad.kernels.memory import at, f32, helper, i64
 from glassgrad.kernels.vector import absolute, root, select, splat
 
@@ -34,13 +34,16 @@ def run(first, last, args, scratch):
             d = place(slots, advance, code[4 * k + 1], base, start, scratch)
             a = place(slots, advance, code[4 * k + 2], base, start, scratch)
             b = place(slots, advance, code[4 * k + 3], base, start, scratch)
-            for i in range(0, n, 16):
-                mask = up_to(n - i)
-                x = load_part(at(a, i), mask)
+            for i in range(0, n - 15, 16):
                 if opcode < TWO:
-                    y = of_two(opcode, x, load_part(at(b, i), mask))
+                    y = of_two(opcode, load(at(a, i)), load(at(b, i)))
                 else:
-                    y = of_one(opcode, x)
+                    y = of_one(opcode, load(at(a, i)))
+                store(at(d, i), y)
+            if n % 16:  # a store under a mask is slow, so only the last one is
+                i, mask = n - n % 16, up_to(n % 16)
+                x, z = load_part(at(a, i), mask), load_part(at(b, i), mask)
+                y = of_two(opcode, x, z) if opcode < TWO else of_one(opcode, x)
                 store_part(at(d, i), y, mask)
 
 

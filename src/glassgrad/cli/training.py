@@ -1,47 +1,26 @@
-"""The command line: a thin shell over the rest.
-
-    glassgrad train [DATA] [MODEL]    train a network and leave a folder with everything about it
-    glassgrad data list|get|check     the data sets: what there is, fetch it, check it
-    glassgrad summary MODEL           layers, shapes and costs of a network
-
-Exit codes: 0 done · 1 refused or failed, with one message on standard error · 2 wrong usage ·
-130 interrupted (a run can be resumed).
-"""
+"""`glassgrad train` and `glassgrad summary`."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-import sys
-from collections.abc import Sequence
+import json as json_module
 from itertools import count
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import Parameter
 from rich.console import Console
 
-import glassgrad as gg
-from glassgrad import data, nn
-from glassgrad.errors import GlassgradError, SettingError
+from glassgrad import data as data_sets
+from glassgrad import nn
+from glassgrad.cli.output import Flag, print_json
+from glassgrad.errors import SettingError
 from glassgrad.nn import models
 from glassgrad.train.config import TrainConfig
 from glassgrad.train.run import Run, train_run
 
-app = App(
-    name="glassgrad",
-    help="Deep learning you can see through.",
-    version=gg.__version__,
-    help_format="plaintext",
-)
-data_app = App(name="data", help="Data sets: what there is, fetch it, check it.")
-app.command(data_app)
 
-Flag = Annotated[bool, Parameter(negative="")]
-
-
-@app.command
 def train(
     data: Annotated[str | None, Parameter(show_default=False)] = None,
     model: Annotated[str | None, Parameter(show_default=False)] = None,
@@ -90,39 +69,6 @@ def train(
     _report(run, json, console)
 
 
-@data_app.command(name="list")
-def list_data(*, data_dir: Path | None = None, json: Flag = False) -> None:
-    """Every data set: size, classes, licence, and whether it is on this machine."""
-    infos = [data.info(name, data_dir=data_dir) for name in data.names()]
-    if json:
-        return _print_json([dataclasses.asdict(info) for info in infos])
-    for i in infos:
-        shape, sizes = "×".join(map(str, i.shape)), f"{i.train:,} + {i.test:,}"
-        print(f"{i.name:12} {shape:8} {sizes:>16}   {i.status}\n{'':12} {i.title}; {i.licence}")
-    return None
-
-
-@data_app.command
-def get(*names: str, data_dir: Path | None = None, json: Flag = False) -> None:
-    """Fetch data sets and check every file against its digest; nothing is left half-installed.
-
-    Args:
-        names: data sets, such as mnist.
-        data_dir: put the files here; by default into the cache folder.
-    """
-    if not names:
-        raise SettingError("expected the name of a data set, got none: glassgrad data get mnist.")
-    _checks({name: data.get(name, data_dir=data_dir) for name in names}, json)
-
-
-@data_app.command
-def check(*names: str, data_dir: Path | None = None, json: Flag = False) -> None:
-    """Check the files of data sets (of all, without names) against their digests; fetch nothing."""
-    chosen = names or tuple(data.names())
-    _checks({name: data.check(name, data_dir=data_dir) for name in chosen}, json)
-
-
-@app.command
 def summary(
     model: str, *, data: str = "digits", shape: tuple[int, ...] = (), json: Flag = False
 ) -> None:
@@ -133,29 +79,12 @@ def summary(
         data: the data set whose shape and classes it is built for.
         shape: shape of one input instead, such as --shape 3 32 32; ten classes then.
     """
-    info = gg.data.info(data)
+    info = data_sets.info(data)
     inputs, classes = (shape, 10) if shape else (info.shape, len(info.classes))
     result = nn.summary(models.build(model, inputs, classes, np.random.default_rng(0)), inputs)
     if json:
-        return _print_json(result.to_dict())
+        return print_json(result.to_dict())
     return print(result)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command; whatever is refused becomes one message and an exit code, never a traceback."""
-    try:
-        app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
-    except CycloptsError as error:
-        _stop(f"{error}\nglassgrad --help shows what there is.", 2)
-    except (GlassgradError, OSError) as error:
-        _stop(str(error), 1)
-    except KeyboardInterrupt:
-        _stop("interrupted; a run goes on with: glassgrad train --resume DIR", 130)
-
-
-def _stop(message: str, code: int) -> None:
-    print(f"glassgrad: {message}", file=sys.stderr)
-    sys.exit(code)
 
 
 def _with_positionals(config: TrainConfig, data: str | None, model: str | None) -> TrainConfig:
@@ -165,7 +94,7 @@ def _with_positionals(config: TrainConfig, data: str | None, model: str | None) 
             continue
         if getattr(config, name) not in (getattr(TrainConfig, name), value):
             raise SettingError(
-                f"expected one {name}, got {value!r} and --{name} {getattr(config, name)!r}."
+                f"{name} was given twice, {value!r} and --{name} {getattr(config, name)!r}: give it once."
             )
         config = dataclasses.replace(config, **{name: value})  # type: ignore[arg-type]
     return config
@@ -179,7 +108,7 @@ def _resumed(config: TrainConfig, folder: Path) -> TrainConfig:
             f"expected the folder of a run, got {folder}, which has no config.json: "
             "give the folder that `glassgrad train` wrote."
         )
-    saved = TrainConfig.from_json(json.loads(path.read_text())["settings"])
+    saved = TrainConfig.from_json(json_module.loads(path.read_text())["settings"])
     plain = TrainConfig()
     given = {
         f.name: getattr(config, f.name)
@@ -204,7 +133,7 @@ def _report(run: Run, as_json: bool, console: Console) -> None:
             "classes": list(test.confusion.classes),
             "counts": test.confusion.counts.tolist(),
         }
-        return _print_json(
+        return print_json(
             {
                 "folder": str(run.folder),
                 "steps": len(run.history.steps),
@@ -219,21 +148,3 @@ def _report(run: Run, as_json: bool, console: Console) -> None:
         highlight=False,
     )
     return None
-
-
-def _checks(results: dict[str, Any], as_json: bool) -> None:
-    """One line per file; a file that is missing or altered makes the command fail."""
-    files = [(name, check) for name, checks in results.items() for check in checks]
-    if as_json:
-        _print_json([{"data": name, **dataclasses.asdict(c)} for name, c in files])
-    else:
-        for name, c in files:
-            print(f"{name:12} {c.file:32} {c.status}{': ' + c.message if c.message else ''}")
-        for name in (n for n, checks in results.items() if not checks):
-            print(f"{name:12} generated, no files")
-    if any(c.status == "altered" for _, c in files):
-        raise GlassgradError("a file is not the original: delete it, then glassgrad data get NAME.")
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, default=str))

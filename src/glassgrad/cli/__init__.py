@@ -1,0 +1,51 @@
+"""The command line: a thin shell over the rest.
+
+    glassgrad train [DATA] [MODEL]    train a network and leave a folder with everything about it
+    glassgrad data list|get|check     the data sets: what there is, fetch it, check it
+    glassgrad summary MODEL           layers, shapes and costs of a network
+    glassgrad sweep AXIS …            many runs at a time, over settings
+    glassgrad runs list|show|…        what has been run
+
+Exit codes: 0 done · 1 refused or failed, with one message on standard error · 2 wrong usage ·
+130 interrupted (a run can be resumed).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+import glassgrad as gg
+from glassgrad.cli import datasets, experiments, training
+from glassgrad.errors import GlassgradError
+
+app = App(
+    name="glassgrad",
+    help="Deep learning you can see through.",
+    version=gg.__version__,
+    help_format="plaintext",
+)
+app.command(training.train)
+app.command(training.summary)
+app.command(datasets.app)
+app.command(experiments.sweep)
+app.command(experiments.app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; whatever is refused becomes one message and an exit code, never a traceback."""
+    try:
+        app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        _stop(f"{error}\nglassgrad --help shows what there is.", 2)
+    except (GlassgradError, OSError) as error:
+        _stop(str(error), 1)
+    except KeyboardInterrupt:
+        _stop("interrupted; a run goes on with: glassgrad train --resume DIR", 130)
+
+
+def _stop(message: str, code: int) -> None:
+    print(f"glassgrad: {message}", file=sys.stderr)
+    sys.exit(code)
