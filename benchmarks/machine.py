@@ -22,15 +22,17 @@ def describe(threads: int, busy: bool) -> str:
 
 def peak_flops(threads: int) -> float:
     """Multiplications and additions per second, measured with multiply-adds that wait for nothing."""
-    from glassgrad.kernels import launch, threads as use
+    from glassgrad.kernels import launch
+    from glassgrad.kernels import threads as use
     from glassgrad.kernels.native import Kernel
 
     before, rounds, tasks = use(), 20_000, 16
+    kernel = Kernel("peak", "multiply_adds")
     use(threads)
     best = float("inf")
     for _ in range(20):
         start = time.perf_counter()
-        launch.launch(Kernel("peak", "multiply_adds"), tasks, [rounds], 1e4, scratch=64)
+        launch.launch(kernel, tasks, [rounds], 1e4, scratch=64)
         best = min(best, time.perf_counter() - start)
     use(before)
     return tasks * rounds * 16 * 16 * 2 / best

@@ -12,6 +12,7 @@ from glassgrad import nn, ops, optim
 from glassgrad.data import Loader, points
 from glassgrad.errors import SettingError
 from glassgrad.train import Epoch, Step, Stop, evaluate, fit
+from glassgrad.train.step import TrainStep
 
 
 def test_it_learns():
@@ -187,3 +188,55 @@ def test_an_epoch_record_is_made_even_for_part_of_an_epoch():
     history = fit(model, loader, optimizer=optimizer, steps=3)
     assert isinstance(list(history.records())[-1], Epoch)
     assert history.epochs[0].step == 3
+
+
+class Counting(nn.Module):
+    """A layer that does something else from its fourth call on: nothing a graph could show."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def forward(self, x):
+        self.calls += 1
+        return x * 2 if self.calls >= 4 else x
+
+
+class Tossing(nn.Module):
+    """A layer that tosses a coin in Python."""
+
+    def __init__(self):
+        self.rng = np.random.default_rng(5)
+
+    def forward(self, x):
+        return x * 2 if self.rng.random() < 0.3 else x
+
+
+@pytest.mark.parametrize("layer", [Counting, Tossing])
+def test_a_layer_that_decides_in_python_is_asked_every_time(layer):
+    losses = []
+    for record in (True, False):
+        model = nn.Sequential(nn.Linear(2, 4, rng=0), layer(), nn.Linear(4, 2, rng=1))
+        step = TrainStep(model, optim.SGD(model.parameters(), lr=0.1), record=record)
+        losses.append([step(DATA.x, DATA.y) for _ in range(20)])
+    assert losses[0] == losses[1]
+
+
+def test_a_setting_that_is_changed_during_training_counts():
+    def drop_nothing(model):
+        def callback(record):
+            if isinstance(record, Step) and record.step == 5:
+                model[3].p = 0.0
+
+        return callback
+
+    model, optimizer, loader = parts()
+    history = fit(model, loader, optimizer=optimizer, steps=9, callbacks=[drop_nothing(model)])
+    by_hand, other, batches = parts()
+    for n, (x, y) in enumerate([b for _ in range(2) for b in batches][:9], 1):
+        loss = ops.cross_entropy(by_hand(x), y)
+        other.zero_grad()
+        loss.backward()
+        other.step()
+        assert history.steps[n - 1].loss == pytest.approx(loss.item(), rel=1e-4), n
+        if n == 5:
+            by_hand[3].p = 0.0

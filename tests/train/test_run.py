@@ -13,8 +13,8 @@ import pytest
 from small_runs import same_bits, timeless
 
 from glassgrad.errors import Diverged, SettingError
+from glassgrad.nn.models import MODELS
 from glassgrad.train import History, TrainConfig, container, train_run
-from glassgrad.train.config import RECIPES
 from glassgrad.train.folder import read_config
 
 QUICK = TrainConfig(model="logistic", epochs=2, seed=3)
@@ -123,7 +123,7 @@ def test_a_diverged_run_says_so_in_its_folder(tmp_path):
     assert "step" in summary["error"]
 
 
-@pytest.mark.parametrize("model", RECIPES)
+@pytest.mark.parametrize("model", MODELS)
 def test_every_recipe_is_complete_and_survives_json(model):
     config = TrainConfig(model=model).complete()
     assert TrainConfig.from_json(json.loads(json.dumps(vars(config)))) == config

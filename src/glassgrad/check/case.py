@@ -114,10 +114,10 @@ class Case:
     def near(self, i: int, guess: Array) -> bool:
         """Whether the student's gradient of argument i is `guess`, as well as float32 can tell."""
         mine = self.theirs[i]
-        if mine is None or mine.shape != guess.shape or not np.isfinite(mine).all():
+        if mine is None or mine.shape != guess.shape:
             return False
-        if mine.size == 0:
-            return True
+        if mine.size == 0 or not np.isfinite(mine).all():
+            return np.array_equal(mine, guess, equal_nan=True)
         room = max(CLOSE, 64 * float(np.finfo(mine.dtype).eps)) if mine.dtype.kind == "f" else CLOSE
         scale = float(np.abs(guess).max())
         return bool(np.abs(mine - guess).max() <= room * scale)

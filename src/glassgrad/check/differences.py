@@ -41,8 +41,10 @@ def slopes(f: Callable[[Array], Array], x: Array, elements: Array, start: float 
         start: the largest step is start · s / 8, where s is a power of two above |x| and 1.
     """
     parts = [_by_one(f, x, int(j), start) for j in elements]
-    columns = zip(*parts, strict=True)
-    return Slopes(*(np.array(c) for c in columns))
+    if not parts:
+        none = np.zeros((0, f(x).size))
+        return Slopes(none, none, none, none, none > 0, none > 0)
+    return Slopes(*(np.array(c) for c in zip(*parts, strict=True)))
 
 
 def _by_one(f: Callable[[Array], Array], x: Array, j: int, start: float) -> tuple[Array, ...]:

@@ -143,10 +143,12 @@ class _Parser:
         return self.power(left, right)
 
     def power(self, base: Node, exponent: Node) -> Node:
-        inner = exponent.item if isinstance(exponent, tree.Negative) else exponent
         natural = isinstance(base, tree.Number) and base.value == math.e
-        if isinstance(inner, tree.Number) and inner.value > self.limits.exponent and not natural:
-            raise self.error(f"an exponent of at most {self.limits.exponent:g}", exponent)
+        known = not any(isinstance(part, tree.Name) for part in exponent.walk())
+        if known and not natural:
+            size = abs(float(exponent.evaluate({})))
+            if not size <= self.limits.exponent:
+                raise self.error(f"an exponent of at most {self.limits.exponent:g}", exponent)
         return tree.Power(base.start, exponent.end, base, exponent)
 
     # ---- operands
@@ -168,8 +170,8 @@ class _Parser:
 
     def number(self, token: Token) -> Node:
         value = float(token.text)
-        if not math.isfinite(value):
-            raise self.error("a number below 1e308", token)
+        if len(token.text) > 32 or not math.isfinite(value):
+            raise self.error("a number of at most 32 digits, below 1e308", token)
         return tree.Number(token.start, token.end, value)
 
     def group(self, opening: Token) -> Node:
@@ -190,6 +192,8 @@ class _Parser:
 
     def named(self, word: str, start: int, end: int) -> Node:
         """What a word means: a name of the caller's, a function, a constant, or several names."""
+        if word.endswith("_"):
+            raise FormulaError(self.text, end, "a subscript after '_'")
         known = self.names.get(canonical(word))
         if known is not None:
             return tree.Name(start, end, known)

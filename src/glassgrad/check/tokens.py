@@ -42,7 +42,7 @@ _PATTERN = re.compile(
     rf"""
     (?P<space>  \s+ | \\[,;:!\ ] | \\(?:left|right|displaystyle)(?![A-Za-z]) | ~ | \$ )
   | (?P<number> (?: [0-9]+\.?[0-9]* | \.[0-9]+ ) (?: [eE][+-]?[0-9]+ )? )
-  | (?P<name>   {_LETTER} (?: (?![{_SUPERSCRIPTS}])\w | [\u0302\u0304] )* (?: _\{{[^{{}}]*\}} )? )
+  | (?P<name>   {_LETTER} (?: (?![{_SUPERSCRIPTS}]|_\{{)\w | [\u0302\u0304] )* (?: _\{{[^{{}}]*\}} )? )
   | (?P<command> \\[A-Za-z]+ )
   | (?P<subscript> _ (?: \{{[^{{}}]*\}} | \w ) )
   | (?P<raised> [{_SUPERSCRIPTS}]+ )

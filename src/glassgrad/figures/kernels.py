@@ -54,7 +54,7 @@ def first_layer_kernels(
     if image is not None:
         bar = fig.colorbar(image, ax=axes, aspect=30, fraction=0.04, pad=0.02)
         bar.ax.tick_params(labelsize=style.SMALL, colors=style.PALE, labelcolor=style.INK)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
     title = "First-layer weights"
     if len(pictures) < len(everything):
         title += f": the {len(pictures)} largest of {len(everything)}"

@@ -79,8 +79,12 @@ def _frame(ax: Axes, quantity: str, y: NDArray[Any], x_label: str) -> None:
             ax.yaxis.set_major_formatter("{x:g}")
         else:
             ax.set_ylim(bottom=min(0.0, float(seen.min())))
-    corner = "lower right" if quantity == "accuracy" else "upper right"
-    ax.legend(loc=corner, frameon=False, fontsize=style.SMALL, labelcolor=style.INK)
+    ax.legend(
+        loc="lower right" if quantity == "accuracy" else "upper right",
+        frameon=False,
+        fontsize=style.SMALL,
+        labelcolor=style.INK,
+    )
 
 
 def _column(records: Any, name: str) -> NDArray[np.float64]:

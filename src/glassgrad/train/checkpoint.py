@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from glassgrad.errors import CheckpointError
+from glassgrad.errors import CheckpointError, SettingError
 from glassgrad.train import atomic, container
 from glassgrad.train.container import Tensors
 from glassgrad.train.diverged import refuse_bad_weights
@@ -91,19 +91,24 @@ class Checkpoints:
         every: steps between two checkpoints within an epoch.
     """
 
-    folder: Path
+    folder: str | Path
     every: int = 500
     unsaved: OSError | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.folder = Path(self.folder)
+        if self.every < 1:
+            raise SettingError(f"expected every >= 1 step, got {self.every}: write every=500.")
 
     @property
     def path(self) -> Path:
         """The latest checkpoint."""
-        return self.folder / "checkpoint.safetensors"
+        return Path(self.folder, "checkpoint.safetensors")
 
     @property
     def previous(self) -> Path:
         """The one before."""
-        return self.folder / "checkpoint-previous.safetensors"
+        return Path(self.folder, "checkpoint-previous.safetensors")
 
     def resume(self, state: State) -> bool:
         """Go on from the latest checkpoint that is whole; False if there is none at all.
@@ -111,7 +116,8 @@ class Checkpoints:
         Raises:
             CheckpointError: there are some, but none is whole, or they are of another model.
         """
-        atomic.remove_leftovers(self.folder)
+        Path(self.folder).mkdir(parents=True, exist_ok=True)
+        atomic.remove_leftovers(Path(self.folder))
         paths = [path for path in (self.path, self.previous) if path.exists()]
         for path in paths:
             try:
@@ -120,7 +126,7 @@ class Checkpoints:
                 if path == paths[-1]:
                     raise
                 warnings.warn(f"{error} Going on from {self.previous}.", stacklevel=2)
-                path.replace(self.folder / "checkpoint-damaged.safetensors")
+                path.replace(path.with_name("checkpoint-damaged.safetensors"))
                 continue
             _restore(state, tensors, settings, str(path))
             return True
@@ -204,7 +210,7 @@ def _capture(state: State) -> tuple[Tensors, dict[str, Any]]:
 
 
 def _restore(state: State, tensors: Tensors, settings: dict[str, Any], where: str) -> None:
-    """The inverse of `_capture`; the parts are compared before the first is changed."""
+    """The inverse of `_capture`; if a part does not fit, all are as they were."""
     if "parts" not in settings:
         raise CheckpointError(
             f"expected a checkpoint of a training run, but {where} holds weights only: "
@@ -216,6 +222,15 @@ def _restore(state: State, tensors: Tensors, settings: dict[str, Any], where: st
                 f"{where} is of another run: its {part} is {theirs}, expected {ours}. "
                 "Resume with the settings that the run was started with."
             )
+    before = _capture(state)
+    try:
+        _take_over(state, tensors, settings)
+    except CheckpointError:
+        _take_over(state, *before)
+        raise
+
+
+def _take_over(state: State, tensors: Tensors, settings: dict[str, Any]) -> None:
     state.model.load_state_dict(_group(tensors, "model"))
     state.optimizer.load_state_dict(_group(tensors, "optimizer"), settings["optimizer"])
     state.loader.load_state_dict(settings["loader"])

@@ -27,7 +27,7 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
     "mlp500": {"optimizer": "sgd", "lr": 0.05, "momentum": 0.9},
     "cnn": {"optimizer": "adam", "lr": 0.01, "epochs": 3, "schedule": "one-cycle"},
     "cnn on digits": {"epochs": 15},
-    "anything on points": {"optimizer": "adam", "lr": 0.01, "epochs": 60},
+    "points": {"optimizer": "adam", "lr": 0.01, "epochs": 60},
     "fman45": {"optimizer": "fman45", "lr": 0.1, "weight_decay": 0.005}
     | {"batch_size": 16, "steps": 3000, "normalize": "mean"},
     "cifar": {"optimizer": "fman45", "lr": 1e-3, "momentum": 0.95, "weight_decay": 1e-3}
@@ -115,10 +115,10 @@ class TrainConfig:
         'fman45'
         """
         look_up(MODELS, self.model, "model")
-        special = f"{self.model} on {self.data}"
+        special = RECIPES.get(f"{self.model} on {self.data}", {})
+        recipe = {**RECIPES.get(self.model, {}), **special}
         if len(data.info(self.data).shape) == 1:
-            special = "anything on points"
-        recipe = {**RECIPES.get(self.model, {}), **RECIPES.get(special, {})}
+            recipe = dict(RECIPES["points"])
         name = self.optimizer or recipe.get("optimizer", DEFAULTS["optimizer"])
         suits = look_up(OPTIMIZERS, name, "optimizer")
         if name != recipe.get("optimizer", name):  # the rate of one optimizer is poison for another

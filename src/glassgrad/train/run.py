@@ -12,6 +12,7 @@ Every file is the old one or the new one, never a half.  Read next: `train/confi
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,7 +86,8 @@ def train_run(
         history = _train(parts, path, callbacks, console)
     except GlassgradError as error:
         status = {"status": type(error).__name__, "error": str(error)}
-        folder.write_json(path / "summary.json", status)
+        with contextlib.suppress(OSError):  # a full disk must not hide what happened
+            folder.write_json(path / "summary.json", status)
         raise
     return _finish(parts, path, history)
 

@@ -67,6 +67,7 @@ class TrainStep:
         record: bool = True,
     ) -> None:
         self.model, self.optimizer, self.loss, self.penalty = model, optimizer, loss, penalty
+        self._modules = model.modules()
         self._seen: dict[Any, Signature] = {}
         self._plans: dict[Any, Plan] = {}
         fused = record and kernels.on() and _all_float32(optimizer)
@@ -87,7 +88,7 @@ class TrainStep:
         """Forward and backward; leaves the gradients in the parameters' `.grad`."""
         if y.dtype.kind in "iu":
             y = y.astype(np.int64, copy=False)
-        key = (x.shape, x.dtype, y.shape, y.dtype, self.model.training)
+        key = (x.shape, x.dtype, y.shape, y.dtype, *self._settings())
         if key in self._plans and not self._has_hooks():
             return self._replay(self._plans[key], x, y)
         return self._as_written(key, x, y)
@@ -134,12 +135,14 @@ class TrainStep:
         if self._update is not None:
             self._update.adopt()
         self.optimizer.zero_grad()
+        chance = self._chance()
         with running() as tape:
             total, mean, outputs, inputs = self.graph(x, y)
         order = topological(total)
         labels = next((n for n in order if n.name == "y" and n.op is None), inputs)
         wanted = {id(p) for p in self.optimizer.params}
         record = self._update is not None and not tape.peeked and not self._has_hooks()
+        record = record and (bool(tape.draws) or chance == self._chance())  # no chance in Python
         walk = pullback(order, wanted, np.ones(total.shape, total.dtype), record, fast=True)
         found = {id(node): g for node, g in walk if id(node) in wanted}
         for p in self.optimizer.params:
@@ -160,7 +163,17 @@ class TrainStep:
                 self._plans.pop(next(iter(self._plans)))
             into = dict(enumerate(self._update.gradients.views, 3))
             self._plans[key] = Plan(results, inputs, into, tape)
+        if len(self._seen) > 2 * MOST_PLANS:
+            self._seen.clear()
         self._seen[key] = signature
+
+    def _settings(self) -> tuple[Any, ...]:
+        """Plain fields of all layers: who changes one, or counts in one, is not replayed as before."""
+        plain = (int, float, bool, str)
+        return tuple(v for m in self._modules for v in vars(m).values() if type(v) in plain)
+
+    def _chance(self) -> list[Any]:
+        return [str(g.bit_generator.state) for g in self.model.generators().values()]
 
     def _has_hooks(self) -> bool:
         return any(p._hooks for p in self.optimizer.params)

@@ -8,13 +8,13 @@ on an object that only notes which numbers it meets.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.graph import topological
+from glassgrad.optim.clip import euclidean
 from glassgrad.read.plan import Plan
 from glassgrad.tensor import Tensor
 
@@ -50,7 +50,6 @@ class Update:
         shapes = [p.shape for p in optimizer.params]
         self.values, self.gradients = Flat(shapes), Flat(shapes)
         self.states = [Flat([a.shape for a in part]) for part in zip(*optimizer.state, strict=True)]
-        self.squares = np.empty_like(self.gradients.all)
         self.plan: Plan | None = None
         self.adopt()
 
@@ -75,12 +74,7 @@ class Update:
 
     def length(self) -> float:
         """The length of all gradients as one vector; the same bits on any number of threads."""
-        from glassgrad.kernels.chain import chain
-        from glassgrad.kernels.sums import everything
-
-        g = self.gradients.all
-        chain([("multiply", 1, 0, 0)], [g, self.squares])
-        return math.sqrt(float(everything(self.squares)))
+        return euclidean(self.gradients.all)
 
     def run(self, lr: float) -> None:
         """One step with the gradients that lie in `gradients`."""

@@ -21,9 +21,9 @@ def multiply_adds(first, last, args, scratch):
         i, j, k, m = x + 8.0, x + 9.0, x + 10.0, x + 11.0
         n, o, p, q = x + 12.0, x + 13.0, x + 14.0, x + 15.0
         for _round in range(args[0]):
-            a, b, c, d = fma(x, y, a), fma(x, y, b), fma(x, y, c), fma(x, y, d)
-            e, f, g, h = fma(x, y, e), fma(x, y, f), fma(x, y, g), fma(x, y, h)
-            i, j, k, m = fma(x, y, i), fma(x, y, j), fma(x, y, k), fma(x, y, m)
-            n, o, p, q = fma(x, y, n), fma(x, y, o), fma(x, y, p), fma(x, y, q)
+            a, b, c, d = fma(a, y, x), fma(b, y, x), fma(c, y, x), fma(d, y, x)
+            e, f, g, h = fma(e, y, x), fma(f, y, x), fma(g, y, x), fma(h, y, x)
+            i, j, k, m = fma(i, y, x), fma(j, y, x), fma(k, y, x), fma(m, y, x)
+            n, o, p, q = fma(n, y, x), fma(o, y, x), fma(p, y, x), fma(q, y, x)
         v = a + b + c + d + e + f + g + h + i + j + k + m + n + o + p + q
         store(at(scratch, 16), v)

@@ -1,0 +1,118 @@
+"""The answer to an exercise: what was measured, and the parts of which the page is made.
+
+A run appends to its answer; each part says itself what it is in HTML, LaTeX and plain text, so that the
+three exports need no knowledge of exercises.  Read next: `context.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glassgrad.course.claim import Measured
+from glassgrad.figures import style
+from glassgrad.read.equations import Equations
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from glassgrad.derivation import Derivation
+    from glassgrad.derivation.jacobian import Jacobian
+
+
+PNG_DPI = 130
+"""Dots per inch of the pictures for notebooks and LaTeX."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece of an answer: `kind` is text, output, table, formulas or figure."""
+
+    kind: str
+    title: str = ""
+    text: str = ""
+    html: str = ""
+    latex: str = ""
+    head: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    svg: str = ""
+    png: bytes = b""
+
+
+@dataclass
+class Answer:
+    """What a run gives back.
+
+    >>> answer = Answer()
+    >>> answer.say("The answer is $x^2$.")
+    >>> answer.measure("x", 2.0)
+    >>> [part.kind for part in answer.parts], answer.measured["x"].values
+    (['text'], array([2.]))
+    """
+
+    parts: list[Part] = field(default_factory=list)
+    measured: dict[str, Measured] = field(default_factory=dict)
+
+    def say(self, text: str) -> None:
+        """Sentences; formulas between dollar signs."""
+        self.parts.append(Part("text", text=text))
+
+    def output(self, text: object, title: str = "") -> None:
+        """What a check printed, as it is."""
+        self.parts.append(Part("output", title, str(text)))
+
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[Any]], title: str = "") -> None:
+        """A table; numbers are written with five digits."""
+        lines = tuple(tuple(map(_cell, row)) for row in rows)
+        self.parts.append(Part("table", title, head=tuple(head), rows=lines))
+
+    def derive(self, derivation: Derivation, title: str = "") -> None:
+        """A derivation, step by step, each step with its check."""
+        html, latex = derivation.to_html(), derivation.to_latex()
+        self.parts.append(Part("formulas", title, derivation.to_text(), html, latex))
+
+    def equations(self, equations: Equations, title: str = "") -> None:
+        """Some lines of formulas."""
+        html, latex = equations.to_mathml(), equations.to_latex()
+        self.parts.append(Part("formulas", title, equations.to_text(), html, latex))
+
+    def jacobian(self, found: Jacobian, title: str = "") -> None:
+        """The derivatives of an array by an array: with δ, in cases, as a matrix, and their check."""
+        matrix = [found.matrix] if found.matrix is not None else []
+        lines = [found.equation, *(e for _, e in found.cases), *matrix]
+        self.equations(Equations(lines), title)
+        self.say(f"Checked: {found.check}.")
+
+    def show(self, figure: Figure | Axes, title: str) -> None:
+        """A figure, with the sentence under it."""
+        svg = style.render(figure, "svg").decode()
+        self.parts.append(Part("figure", title, svg=svg, png=style.render(figure, "png", PNG_DPI)))
+
+    def draw(self, svg: str, title: str, text: str = "") -> None:
+        """A drawing that is SVG already, and what it shows in words."""
+        self.parts.append(Part("figure", title, text, svg=svg))
+
+    def measure(self, key: str, values: ArrayLike, why: str = "", proof: str = "") -> None:
+        """A number, or several, without chance."""
+        self.measured[key] = Measured(np.asarray(values, np.float64)[None], why=why, proof=proof)
+
+    def repeat(self, key: str, values: ArrayLike, why: str = "", proof: str = "") -> None:
+        """Numbers with chance in them: the first axis counts the repetitions."""
+        self.measured[key] = Measured(np.asarray(values, np.float64), why=why, proof=proof)
+
+    def judge(self, key: str, agrees: bool, shown: str, why: str = "", proof: str = "") -> None:
+        """A formula or a statement that a check has decided on."""
+        self.measured[key] = Measured(shown=shown, agrees=bool(agrees), why=why, proof=proof)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, float | np.floating):
+        return f"{value:.5g}".replace("-", "−")
+    return str(value)

@@ -1,0 +1,81 @@
+"""Which exercises there are: those found in the folders of the five documents, and how they are named.
+
+Read next: `run.py`.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+
+import glassgrad.course as package
+from glassgrad.course.exercise import Document, Exercise
+from glassgrad.errors import SettingError
+
+
+@cache
+def documents() -> MappingProxyType[str, Document]:
+    """The documents, by id."""
+    folders = [m.name for m in pkgutil.iter_modules(package.__path__) if m.ispkg]
+    modules = [import_module(f"{package.__name__}.{name}") for name in folders]
+    found = [module.DOCUMENT for module in modules]
+    return MappingProxyType({d.id: d for d in sorted(found, key=lambda d: d.place)})
+
+
+@cache
+def exercises() -> MappingProxyType[str, Exercise]:
+    """Every exercise, by id, in the order of the documents."""
+    found: list[Exercise] = []
+    for document in documents():
+        folder = import_module(f"{package.__name__}.{document}")
+        for m in pkgutil.iter_modules(folder.__path__):
+            module = import_module(f"{folder.__name__}.{m.name}")
+            found.extend(v for v in vars(module).values() if isinstance(v, Exercise))
+    return MappingProxyType({e.id: e for e in sorted(found, key=lambda e: _place(e.id))})
+
+
+def select(names: str | tuple[str, ...]) -> list[Exercise]:
+    """The exercises meant by ids, documents, beginnings of ids, or "all".
+
+    Raises:
+        SettingError: no exercise is called so; the nearest names are suggested.
+
+    >>> [e.id for e in select("graph/1")]
+    ['graph/1a', 'graph/1b', 'graph/1c']
+    """
+    wanted = (names,) if isinstance(names, str) else names
+    chosen = {e.id for name in wanted for e in _meant(name)}
+    return [e for e in exercises().values() if e.id in chosen]
+
+
+def _meant(name: str) -> list[Exercise]:
+    everything = list(exercises().values())
+    if name == "all":
+        return everything
+    if name in exercises():
+        return [exercises()[name]]
+    if found := [e for e in everything if e.document == name or _begins(e.id, name)]:
+        return found
+    near = get_close_matches(name, [*exercises(), *documents(), "all"], n=3, cutoff=0.4)
+    hint = f"did you mean {' or '.join(near)}?" if near else "glassgrad course list shows them."
+    raise SettingError(
+        f"there is no exercise {name!r}; expected 'all', a document ({', '.join(documents())}) or an "
+        f"exercise such as {everything[0].id}: {hint}"
+    )
+
+
+def _begins(id: str, name: str) -> bool:
+    """edf/2.1 means edf/2.1a to edf/2.1c, but flood/5.1 is not meant by flood/5.1x."""
+    return "/" in name and re.fullmatch(re.escape(name) + r"\.?[a-z0-9]+", id) is not None
+
+
+def _place(id: str) -> tuple[int, tuple[tuple[int, str], ...]]:
+    """Numbers in order: 2 before 10, 1a before 1b."""
+    document, _, number = id.partition("/")
+    place = documents()[document].place
+    parts = re.findall(r"(\d+)|([a-z]+)", number)
+    return place, tuple((int(n or 0), word) for n, word in parts)

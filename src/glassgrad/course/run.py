@@ -1,0 +1,77 @@
+"""Running exercises: one after the other, each kept as soon as it is done, so that a stop loses little.
+
+Read next: `graph/gradient.py`, a first exercise, then `glassgrad/report/page.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+from glassgrad.course import store
+from glassgrad.course.context import Context, Form
+from glassgrad.course.exercise import Exercise
+from glassgrad.course.registry import select
+from glassgrad.course.store import Result
+from glassgrad.errors import SettingError
+
+
+def run(
+    names: str | tuple[str, ...],
+    *,
+    out: str | Path = "course",
+    form: Form = "normal",
+    seeds: int = 3,
+    data_dir: str | Path | None = None,
+    points: str | Path | None = None,
+    digits: str | Path | None = None,
+    jobs: int = 2,
+    again: bool = False,
+    say: Callable[[str], None] = lambda text: None,
+) -> list[Result]:
+    """Run exercises, or take what is kept of them in `out`.
+
+    Args:
+        names: ids such as "edf/2.3c", documents such as "edf", or "all".
+        out: folder for results; an interrupted run goes on there.
+        form: "quick" (seconds, embedded data), "normal" (minutes) or "full" (all that is asked).
+        seeds: repetitions, where chance plays.
+        points: your own points, a CSV file whose last column is the class.
+        digits: your own handwriting, a folder of images whose names begin with the digit.
+        jobs: processes at a time, where an exercise consists of many runs.
+        again: run also what is kept.
+        say: is told what is being done.
+
+    Raises:
+        SettingError: an unknown exercise, or less than one seed.
+    """
+    if seeds < 1:
+        raise SettingError(f"expected at least one seed, got {seeds}: write --seeds 3.")
+    folder, chosen = Path(out), select(names)
+    where, mine, written = (Path(p) if p else None for p in (data_dir, points, digits))
+    results = []
+    for i, e in enumerate(chosen, 1):
+        head = f"{i}/{len(chosen)} {e.id}"
+        work = folder / "work" / e.id.replace("/", "-")
+        context = Context(form, seeds, work, where, mine, written, jobs, _under(head, say))
+        kept = None if again else store.load(e.id, folder)
+        if kept is not None and kept.fingerprint == store.fingerprint(e, context):
+            say(f"{head}: kept")
+        else:
+            say(f"{head}: {e.title}")
+            kept = run_one(e, context)
+            store.save(kept, folder)
+        results.append(kept)
+    return results
+
+
+def _under(head: str, say: Callable[[str], None]) -> Callable[[str], None]:
+    return lambda text: say(f"{head}: {text}")
+
+
+def run_one(e: Exercise, context: Context) -> Result:
+    """Run one exercise and compare its claims."""
+    start = perf_counter()
+    answer = e(context)
+    return store.result_of(e, answer, context, perf_counter() - start)

@@ -1,0 +1,82 @@
+"""Piecewise rules as cases: what θ(x) means above zero, below, and at zero.
+
+A rule that is written with steps, signs, maxima and minima of one expression is worked out for each
+sign of it.  Read next: `deltas.py`.
+"""
+
+from __future__ import annotations
+
+from glassgrad import ops
+from glassgrad.derivation.elements import defined
+from glassgrad.ops.base import Elementwise
+from glassgrad.read.equations import Equation
+from glassgrad.read.formula import Formula, Table, operator, row
+from glassgrad.read.names import number
+from glassgrad.read.terms import Apply, Number, Symbol, Term, formula, postorder, rebuild
+from glassgrad.read.tidy import tidy
+
+_PIECEWISE = (ops.Step, ops.Sign)
+
+
+def by_cases(left: Symbol, term: Term) -> Equation | None:
+    """The equation in cases; None if the term has no step, or steps of different expressions."""
+    opened = rebuild(term, _opened)
+    inner = [
+        t.args[0]
+        for t in postorder(opened)
+        if isinstance(t, Apply) and isinstance(t.op, _PIECEWISE)
+    ]
+    if not inner or any(a != inner[0] for a in inner):
+        return None
+    above, below, zero = (_where(opened, inner[0], sign) for sign in (1, -1, 0))
+    parts = [(above, ">"), (below, "<"), (zero, "=")]
+    if zero == above:
+        parts = [(above, "≥"), (below, "<")]
+    elif zero == below:
+        parts = [(above, ">"), (below, "≤")]
+    rows = tuple((formula(value), _condition(inner[0], sign)) for value, sign in parts)
+    return Equation(left.name, Table("cases", rows))
+
+
+def _opened(term: Term) -> Term:
+    """A derivative that is an op of its own, written out: ELU′ is made of steps."""
+    if not isinstance(term, Apply) or not isinstance(term.op, Elementwise):
+        return term
+    if isinstance(term.op, ops.Step) or term.op.definition is None:
+        return term
+    opened = defined(term)
+    has_step = any(isinstance(t, Apply) and isinstance(t.op, _PIECEWISE) for t in postorder(opened))
+    return opened if has_step else term
+
+
+def _where(term: Term, inner: Term, sign: int) -> Term:
+    """The term where `inner` is positive (1), negative (-1) or zero."""
+
+    def decide(t: Term) -> Term:
+        if not isinstance(t, Apply) or t.args[0] != inner:
+            return t
+        if isinstance(t.op, ops.Step):
+            return Number({1: 1.0, -1: 0.0, 0: t.op.at_zero}[sign], shape=t.shape)
+        if isinstance(t.op, ops.Sign):
+            return Number(float(sign), shape=t.shape)
+        if (
+            t.op in (ops.minimum, ops.maximum)
+            and isinstance(t.args[1], Number)
+            and not t.args[1].value
+        ):
+            is_inner = sign == (1 if t.op == ops.maximum else -1)
+            return inner if is_inner else Number(0.0, shape=t.shape)
+        return t
+
+    return tidy(rebuild(term, decide))
+
+
+_SIGNS = {"≥": r"\geq", "≤": r"\leq"}
+
+
+def _condition(inner: Term, sign: str) -> Formula:
+    """inner > 0, or x > c for an inner x − c."""
+    mark = operator(sign, _SIGNS.get(sign, sign))
+    if isinstance(inner, Apply) and inner.op == ops.subtract:
+        return row(formula(inner.args[0]), mark, formula(inner.args[1]))
+    return row(formula(inner), mark, number(0.0))

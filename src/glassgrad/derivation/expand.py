@@ -1,0 +1,61 @@
+"""A gradient as one formula: intermediate results replaced until only chosen names are left.
+
+What the user named stays, with its gradient, as homework asks: "in terms of values and gradients
+already known".  With nothing kept the formula goes down to the leaves.  Read next: `tidy.py` in `read`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from glassgrad.derivation.walk import Walk, added, leaf, placed
+from glassgrad.read.backward import Use
+from glassgrad.read.terms import Apply, Number, Term
+from glassgrad.read.tidy import NAMED, tidy
+from glassgrad.tensor import Tensor
+
+
+def expanded(
+    walk: Walk,
+    target: Tensor,
+    keep: Collection[int],
+    named: bool = False,
+    values: Collection[int] = (),
+) -> Term:
+    """The gradient of `target` in terms of leaves and of the nodes whose ids are in `keep`.
+
+    Of the nodes in `values` only the values are kept, not the gradients.
+    """
+    forward = _forward(walk, {*keep, *values})
+    found: dict[int, Term] = {}
+    for node in reversed(walk.order):
+        if id(node) not in walk.gradients:
+            continue
+        uses = walk.uses_of(node)
+        if node is walk.y or (id(node) in keep and node is not target):
+            found[id(node)] = walk.gradients[id(node)]
+        elif uses:
+            found[id(node)] = added([_part(walk, u, found, forward) for u in uses])
+        else:
+            found[id(node)] = Number(0.0, shape=node.shape)
+    return tidy(found[id(target)], *([NAMED] if named else []))
+
+
+def _forward(walk: Walk, keep: Collection[int]) -> dict[int, Term]:
+    """Every node in terms of leaves and kept nodes."""
+    found: dict[int, Term] = {}
+    for node in walk.order:
+        if node.op is None or id(node) in keep:
+            found[id(node)] = leaf(walk, node)
+        else:
+            args = tuple(found[id(x)] for x in node.inputs)
+            found[id(node)] = Apply(node.op, args=args, shape=node.shape)
+    return found
+
+
+def _part(walk: Walk, use: Use, gradients: dict[int, Term], forward: dict[int, Term]) -> Term:
+    """What one use sends back, with everything that is not kept replaced."""
+    node = use.node
+    by = {"y": forward[id(node)], "g": gradients[id(node)]}
+    by |= {f"x{i}": forward[id(x)] for i, x in enumerate(node.inputs)}
+    return tidy(placed(use.rule, by))

@@ -1,0 +1,117 @@
+"""The backward pass in the symbols of the graph: every use, with its formula.
+
+Read next: `verify.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassgrad import ops
+from glassgrad.derivation.notation import Gradient, Notation
+from glassgrad.graph import topological
+from glassgrad.read.backward import Pass, Use, backward_pass, wide
+from glassgrad.read.formula import Formula
+from glassgrad.read.names import Names
+from glassgrad.read.rules import Rule, summed, times
+from glassgrad.read.terms import Apply, Number, Symbol, Term, substitute
+from glassgrad.read.tidy import tidy
+from glassgrad.tensor import Tensor
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A graph walked back from `y`: what every node and every gradient is called, and its value."""
+
+    y: Tensor
+    wrt: Sequence[Tensor]
+    notation: Notation
+    names: Names
+    seed: Any
+    found: Pass
+    symbols: dict[int, Symbol]
+    gradients: dict[int, Term]
+
+    @property
+    def order(self) -> list[Tensor]:
+        """The nodes, inputs before the nodes that use them."""
+        return self.found.order
+
+    @property
+    def uses(self) -> list[Use]:
+        """What is sent back, in order."""
+        return self.found.uses
+
+    def uses_of(self, node: Tensor) -> list[Use]:
+        """Where a node is used, on the way from the result."""
+        return self.found.uses_of(node)
+
+    def value(self, node: Tensor) -> Any:
+        """The gradient of a node, in numbers."""
+        value = self.found.gradients[id(node)]
+        return np.zeros(node.shape) if value is None else value
+
+    def name(self, node: Tensor) -> Formula:
+        """What a node is called."""
+        return self.names[node]
+
+
+def walk(y: Tensor, wrt: Sequence[Tensor], seed: Any, notation: Notation, names: Names) -> Walk:
+    """Take every step of the backward pass from `y` to the tensors `wrt`."""
+    order = topological(y)
+    found = backward_pass(order, wrt, np.ones(y.shape) if seed is None else seed)
+    symbols = {
+        id(node): Symbol(f"n{k}", names[node], wide(node._array), shape=node.shape)
+        for k, node in enumerate(order)
+    }
+    walked = Walk(y, wrt, notation, names, seed, found, symbols, {})
+    for node in order:
+        if id(node) in found.gradients:
+            walked.gradients[id(node)] = _gradient(walked, node)
+    return walked
+
+
+def _gradient(walked: Walk, node: Tensor) -> Term:
+    """The symbol of the gradient of a node; that of the result itself is 1."""
+    if node is walked.y and walked.seed is None:
+        return Number(1.0, shape=node.shape)
+    name = walked.name(node)
+    return Gradient(
+        f"g {walked.symbols[id(node)].key}", walked.notation.gradient(name), walked.value(node),
+        name, walked.notation, shape=node.shape,
+    )  # fmt: skip
+
+
+def term_of_use(walked: Walk, use: Use) -> Term:
+    """The rule of a use with this graph's symbols for g, y, x0, x1, …"""
+    node = use.node
+    by: dict[str, Term] = {"y": leaf(walked, node), "g": walked.gradients[id(node)]}
+    by |= {f"x{i}": leaf(walked, x) for i, x in enumerate(node.inputs)}
+    return placed(use.rule, by)
+
+
+def placed(rule: Rule, by: dict[str, Term]) -> Term:
+    """A rule with terms in place of its symbols: the cotangent times the local derivative, tidy."""
+    if rule.local is None:
+        return tidy(substitute(rule.term, by))
+    local, g = tidy(substitute(rule.local, by)), by["g"]
+    return summed(local if g == Number(1.0, shape=g.shape) else times(g, local), rule.term.shape)
+
+
+def leaf(walked: Walk, node: Tensor) -> Term:
+    """A node as it stands in formulas: a constant number as such, anything else by its name."""
+    if node.op is None and not node.requires_grad and node.name is None and node.ndim == 0:
+        return Number(float(node._array), shape=node.shape)
+    return walked.symbols[id(node)]
+
+
+def added(terms: Sequence[Term]) -> Term:
+    """The sum of terms of one shape."""
+    total = terms[0]
+    for term in terms[1:]:
+        total = Apply(ops.add, args=(total, term), shape=term.shape)
+    return total

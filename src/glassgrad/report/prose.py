@@ -1,0 +1,139 @@
+"""Sentences with formulas between dollar signs: as HTML with MathML, as LaTeX, as plain text.
+
+Read next: `page.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import escape
+
+from glassgrad.read.mathml import math
+from glassgrad.read.plain import plain
+from glassgrad.read.tex import parse
+
+_SIGNS = {
+    "α": r"\alpha",
+    "β": r"\beta",
+    "γ": r"\gamma",
+    "δ": r"\delta",
+    "Δ": r"\Delta",
+    "ε": r"\varepsilon",
+    "η": r"\eta",
+    "θ": r"\theta",
+    "λ": r"\lambda",
+    "μ": r"\mu",
+    "µ": r"\mu",
+    "ξ": r"\xi",
+    "π": r"\pi",
+    "ρ": r"\rho",
+    "σ": r"\sigma",
+    "τ": r"\tau",
+    "φ": r"\varphi",
+    "Σ": r"\Sigma",
+    "∂": r"\partial",
+    "∞": r"\infty",
+    "≈": r"\approx",
+    "≤": r"\leq",
+    "≥": r"\geq",
+    "≠": r"\neq",
+    "±": r"\pm",
+    "×": r"\times",
+    "·": r"\cdot",
+    "−": "-",
+    "→": r"\to",
+    "←": r"\leftarrow",
+    "∈": r"\in",
+    "√": r"\surd",
+    "½": r"\tfrac12",
+    "⊤": r"\top",
+    "ᵀ": r"{}^{\top}",
+    "²": "{}^2",
+    "³": "{}^3",
+    "⁻": "{}^{-}",
+    "ˣ": "{}^x",
+    "₀": "{}_0",
+    "₁": "{}_1",
+    "₂": "{}_2",
+    "₃": "{}_3",
+    "₄": "{}_4",
+    "ₙ": "{}_n",
+    "‖": r"\|",
+    "ŷ": r"\hat y",
+    "′": "'",
+    "¹": "{}^1",
+    "⁰": "{}^0",
+    "⁷": "{}^7",
+    "⁸": "{}^8",
+    "⁹": "{}^9",
+    "∑": r"\sum",
+    "⁺": "{}^{+}",
+    "⁴": "{}^4",
+    "ᵢ": "{}_i",
+    "ⱼ": "{}_j",
+    "ℓ": r"\ell",
+    "∇": r"\nabla",
+    "₅": "{}_5",
+    "₆": "{}_6",
+    "₇": "{}_7",
+    "₈": "{}_8",
+    "₉": "{}_9",
+    "ᶻ": "{}^z",
+    "ₓ": "{}_x",
+    "¼": r"\tfrac14",
+    "⁵": "{}^5",
+    "⁶": "{}^6",
+    "ₖ": "{}_k",
+}
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "_": r"\_",
+    "%": r"\%",
+    "#": r"\#",
+    "&": r"\&",
+    "$": r"\$",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "…": r"\ldots{}",
+    "“": "``",
+    "”": "''",
+    "–": "--",
+    "°": r"\textdegree{}",
+}
+
+
+def html(text: str) -> str:
+    """Sentences for a page.
+
+    >>> html("so $x^2$ < 1")
+    'so <math alttext="x²"><msup><mi>x</mi><mn>2</mn></msup></math> &lt; 1'
+    """
+    return "".join(_pieces(text, escape, lambda f: math(parse(f), alt=plain(parse(f)))))
+
+
+def latex(text: str) -> str:
+    """Sentences for LaTeX: formulas as they are, signs through their commands.
+
+    >>> latex("5 % of $x^2$")
+    '5 \\\\% of $x^2$'
+    """
+    return "".join(_pieces(text, _typeset, lambda f: f"${f}$"))
+
+
+def words(text: str) -> str:
+    """Sentences for a terminal."""
+    return "".join(_pieces(text, str, lambda f: plain(parse(f))))
+
+
+def _pieces(
+    text: str, outside: Callable[[str], str], inside: Callable[[str], str]
+) -> Iterator[str]:
+    for i, piece in enumerate(re.split(r"(?<!\\)\$", text)):
+        yield inside(piece) if i % 2 else outside(piece.replace(r"\$", "$"))
+
+
+def _typeset(text: str) -> str:
+    return "".join(_SPECIAL.get(c) or (f"${_SIGNS[c]}$" if c in _SIGNS else c) for c in text)

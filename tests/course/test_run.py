@@ -1,0 +1,106 @@
+"""Choosing and running exercises: names, what is kept, what happens after a stop."""
+
+import json
+
+import pytest
+
+from glassgrad import course
+from glassgrad.course import store
+from glassgrad.errors import DataError, SettingError
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("graph/1b", ["graph/1b"]),
+        ("graph/1", ["graph/1a", "graph/1b", "graph/1c"]),
+        ("edf/2.1", ["edf/2.1a", "edf/2.1b", "edf/2.1c"]),
+        ("flood/5", ["flood/5.1", "flood/5.2", "flood/5.3", "flood/5.4", "flood/5.5"]),
+        (("mlp/7", "graph/2"), ["graph/2", "mlp/7"]),
+    ],
+)
+def test_names_of_exercises(names, expected):
+    assert [e.id for e in course.select(names)] == expected
+
+
+def test_all_is_all():
+    assert len(course.select("all")) == len(course.exercises())
+
+
+@pytest.mark.parametrize(
+    ("name", "suggested"), [("edf/2.3z", "edf/2.3"), ("grahp", "graph"), ("mlp/33", "mlp/3")]
+)
+def test_unknown_exercise_suggests_the_nearest(name, suggested):
+    with pytest.raises(SettingError, match=f"did you mean.*{suggested}"):
+        course.select(name)
+
+
+def test_what_is_done_is_kept_and_what_was_lost_is_done_again(tmp_path):
+    said = []
+
+    def run():
+        said.clear()
+        return course.run(
+            ("graph/1a", "mlp/1"), out=tmp_path, form="quick", seeds=1, say=said.append
+        )
+
+    first = run()
+    assert run() == first
+    assert said == ["1/2 graph/1a: kept", "2/2 mlp/1: kept"]
+    path = store.path_of("mlp/1", tmp_path)
+    path.write_text(path.read_text()[:100])  # half a file, as after a stop of another program
+    again = run()
+    assert said[0].endswith("kept")
+    assert not said[1].endswith("kept")
+    assert [r.claims for r in again] == [r.claims for r in first]
+
+
+def test_another_form_or_number_of_seeds_is_run_again(tmp_path):
+    course.run("edf/2.3b", out=tmp_path, form="quick", seeds=1)
+    said = []
+    (result,) = course.run("edf/2.3b", out=tmp_path, form="quick", seeds=2, say=said.append)
+    assert not any(text.endswith("kept") for text in said)
+    assert result.seeds == 2
+
+
+def test_a_result_from_another_version_is_not_used(tmp_path):
+    course.run("graph/1a", out=tmp_path, form="quick", seeds=1)
+    path = store.path_of("graph/1a", tmp_path)
+    fields = json.loads(path.read_text())
+    fields["unknown"] = 1
+    path.write_text(json.dumps(fields))
+    assert store.load("graph/1a", tmp_path) is None
+
+
+def test_no_seeds():
+    with pytest.raises(SettingError, match="at least one seed, got 0"):
+        course.run("graph/1a", seeds=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x,y,class\n1,2,a\n3,b\n", "line 3: expected 3 cells"),
+        (
+            "x,y,class\n1,2,a\n3,four,b\n",
+            "line 3, column 'y': expected a finite number, got 'four'",
+        ),
+        ("x,y,class\n1,2,a\n3,4,a\n", "one class only, 'a'"),
+        ("", "0 lines"),
+    ],
+)
+def test_own_points_that_cannot_be_read(tmp_path, text, message):
+    path = tmp_path / "points.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=message):
+        course.run("graph/3a", out=tmp_path, form="quick", points=path)
+
+
+def test_own_points(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        "u,v,class\n" + "".join(f"{i},{(i * 7) % 5},{'ab'[i > 4]}\n" for i in range(10))
+    )
+    (result,) = course.run("graph/2", out=tmp_path, form="quick", points=path)
+    assert result.data == ("the course's points: the points in mine.csv",)
+    assert any("separable: w·x + b" in part.text for part in result.parts)

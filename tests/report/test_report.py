@@ -1,0 +1,122 @@
+"""Reports: they need nothing else, escape what they quote, and can be read by other programs."""
+
+import base64
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import pytest
+
+from glassgrad import course, report
+from glassgrad.errors import SettingError
+from glassgrad.report import prose
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("course")
+    return course.run(("edf/2.1c", "graph/1", "mlp/3"), out=folder, form="quick", seeds=1)
+
+
+def test_a_page_needs_no_network_and_no_script(results):
+    text = report.page(results)
+    assert "<script" not in text
+    loaded = re.findall(r'(?:src|href|url)\s*[=(]\s*["\']?([^"\')\s>]+)', text)
+    assert all(place.startswith(("#", "data:")) for place in loaded), set(loaded)
+
+
+def test_every_place_that_is_linked_exists_once(results):
+    text = report.page(results)
+    ids = re.findall(r'\bid="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', text)) <= set(ids)
+
+
+def test_tags_are_closed(results):
+    class Tags(HTMLParser):
+        void = frozenset({"meta", "br", "link", "img", "hr", "mspace"})
+
+        def __init__(self):
+            super().__init__()
+            self.open = []
+
+        def handle_starttag(self, tag, attrs):
+            if tag not in self.void:
+                self.open.append(tag)
+
+        def handle_endtag(self, tag):
+            if tag not in self.void:
+                assert self.open.pop() == tag
+
+    parser = Tags()
+    parser.feed(report.page(results))
+    assert parser.open == []
+
+
+def test_what_is_quoted_is_escaped(results):
+    assert "a &lt; b &amp; c" in prose.html("a < b & c")
+    assert prose.latex("5 % of x_1 & θ²") == r"5 \% of x\_1 \& $\theta$${}^2$"
+    assert prose.html(r"it costs \$3") == "it costs $3"
+
+
+def test_all_claims_with_their_verdicts_are_on_top(results):
+    head = report.page(results).partition('<section class="document"')[0]
+    assert head.count("<tr><td>") == sum(len(r.claims) for r in results)
+    assert "document wrong" in head
+
+
+def test_a_notebook_is_one(results):
+    book = json.loads(report.notebook([r for r in results if r.document == "graph"]))
+    assert (book["nbformat"], book["nbformat_minor"]) == (4, 5)
+    ids = [cell["id"] for cell in book["cells"]]
+    assert len(ids) == len(set(ids))
+    assert all(re.fullmatch(r"[a-zA-Z0-9-_]{1,64}", i) for i in ids)
+    code = [c["source"] for c in book["cells"] if c["cell_type"] == "code"]
+    for source in code:
+        compile(source, "cell", "exec")
+    assert len(code) == 3
+    pictures = [a for c in book["cells"] for a in c.get("attachments", {}).values()]
+    data = base64.b64decode(next(p["image/png"] for p in pictures if "image/png" in p))
+    assert data.startswith(b"\x89PNG")
+
+
+def test_files(results, tmp_path):
+    (page,) = report.write(results, tmp_path)
+    assert page.name == "report.html"
+    names = [p.name for p in report.write(results, tmp_path, "ipynb")]
+    assert names == ["edf.ipynb", "graph.ipynb", "mlp.ipynb"]
+    written = report.write(results, tmp_path, "tex")
+    texts = [p for p in written if p.suffix == ".tex"]
+    included = {n for p in texts for n in re.findall(r"\]\{([^}]+\.png)\}", p.read_text())}
+    assert included == {p.name for p in written if p.suffix == ".png"}
+    for p in texts:
+        text = re.sub(r"\\[\\{}]", "", p.read_text())
+        assert text.count("{") == text.count("}")
+
+
+def test_refusals(results, tmp_path):
+    with pytest.raises(SettingError, match="html, ipynb, tex, md, got 'pdf'"):
+        report.write(results, tmp_path, "pdf")
+    with pytest.raises(SettingError, match="at least one result"):
+        report.write([], tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX here")
+def test_latex_compiles(results, tmp_path):
+    for path in report.write(results, tmp_path, "tex"):
+        if path.suffix == ".tex":
+            command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", path.name]
+            done = subprocess.run(
+                command, cwd=path.parent, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_the_table_of_claims_has_a_line_for_each(results):
+    lines = report.markdown(results).splitlines()
+    rows = [line for line in lines if line.startswith("| ") and "---" not in line]
+    assert len(rows) == 3 + sum(len(r.claims) for r in results)
+    assert len({line.count(" | ") for line in rows}) == 1
