@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from machine import describe, peak_flops
 
-from glassgrad import kernels
-from glassgrad.kernels import conv, gemm, loss, pool, update
+from glassgrad import kernels, nn, optim
+from glassgrad.kernels import conv, gemm, loss, pool
 from glassgrad.kernels.arrays import channels_last, empty
 from glassgrad.kernels.launch import Program
+from glassgrad.train.update import Update
 
 GEMM = [(100, 784, 300), (128, 784, 500), (128, 500, 10), (512, 512, 512), (1024, 1024, 1024)]
 CONV = [  # N, C, K, kernel, padding, size
@@ -117,21 +118,22 @@ def rest(rng: np.random.Generator) -> Iterator[Row]:
         yield Row(
             "its gradient", backward, partial(torch.autograd.grad, ty, tx, tg, retain_graph=True), 0
         )
-    w = [filled(s, rng) for s in ((500, 784), (500,), (10, 500), (10,))]
-    grads, m, v = ([np.ones_like(a) for a in w] for _ in range(3))
-    tensors = [torch.zeros(a.shape, requires_grad=True) for a in w]
+    tensors = [
+        torch.zeros(shape, requires_grad=True) for shape in ((500, 784), (500,), (10, 500), (10,))
+    ]
     for t in tensors:
         t.grad = torch.ones_like(t)
-    numbers = np.array([0.1, 0.9, 1, 0, 1], "f4")
-    momentum = recorded(
-        update.sgd, update.Parameters(list(zip(w, w, grads, m, strict=True))), numbers, True
-    )
-    yield Row("SGD with momentum, 784-500-10", momentum, torch.optim.SGD(tensors, 0.1, 0.9).step, 0)
-    numbers = np.array([0.1, 0.9, 0.1, 0.999, 0.001, 0.1, 0.001, 1e-8, 0, 1], "f4")
-    adam = recorded(
-        update.adam, update.Parameters(list(zip(w, w, grads, m, v, strict=True))), numbers
-    )
-    yield Row("Adam, 784-500-10", adam, torch.optim.Adam(tensors, 0.1).step, 0)
+    for name, ours, theirs in (
+        (
+            "SGD with momentum",
+            partial(optim.SGD, lr=0.1, momentum=0.9),
+            partial(torch.optim.SGD, momentum=0.9),
+        ),
+        ("Adam", partial(optim.Adam, lr=0.1), torch.optim.Adam),
+    ):
+        update = Update(ours([nn.Parameter(t.detach().numpy()) for t in tensors]))
+        step = partial(update.run, 0.1)
+        yield Row(f"{name}, 784-500-10", step, theirs(tensors, lr=0.1).step, 0)
     x, labels = filled((128, 10), rng), rng.integers(0, 10, 128)
     tx, tl = torch.from_numpy(x).requires_grad_(), torch.from_numpy(labels)
     both = recorded(loss.cross_entropy, x, labels, empty((128,)), empty((128, 10)))

@@ -51,6 +51,7 @@ def backward(
     g: ArrayLike | None = None,
     names: Sequence[str] | None = None,
     rng: np.random.Generator | int | None = 0,
+    seconds: float = 20.0,
 ) -> BackwardVerdict:
     r"""Whether a student's backward pass gives the gradients of `reference`.
 
@@ -62,6 +63,7 @@ def backward(
         g: the gradient of the output; random by default, and 1 where the output is a single number.
         names: of the inputs; by default those of the reference's arguments.
         rng: where g is drawn from.
+        seconds: how long to look for the mistake; inputs of a few hundred numbers take less than one.
 
     Raises:
         ShapeError: gradients that are no arrays, or another number of them.
@@ -79,13 +81,18 @@ def backward(
     grads, notes = _fitted(answer.grads, case)
     case = case.answered(grads)
     arguments = tuple(_argument(case, i) for i in range(len(case.names)))
-    mistakes = tuple(search(case)) if case.wrong else ()
+    mistakes, complete = search(case, seconds) if case.wrong else ([], True)
+    if not complete:
+        notes = (
+            *notes,
+            f"the search was ended after {seconds:g} s: smaller inputs take less time.",
+        )
     forward_right = None if answer.y is None else _same_output(answer.y, case.y._array)
     answered = [a for a in arguments if a.theirs is not None]
     ok = bool(answered) and not case.wrong and forward_right is not False
     notes = (*answer.notes, *notes)
-    text = _text(case, arguments, mistakes, answer.y, forward_right, notes)
-    return BackwardVerdict(ok, text, arguments, mistakes, forward_right, notes)
+    text = _text(case, arguments, tuple(mistakes), answer.y, forward_right, notes)
+    return BackwardVerdict(ok, text, arguments, tuple(mistakes), forward_right, notes)
 
 
 def _fitted(grads: dict[str, Array], case: Case) -> tuple[dict[str, Array], tuple[str, ...]]:

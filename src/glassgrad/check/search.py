@@ -6,6 +6,7 @@ fewest mistakes that do so together; then the same up to a constant factor.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -39,23 +40,26 @@ class _Match:
     """Wrong arguments it gives up to a constant."""
 
 
-def search(case: Case) -> list[Named]:
-    """The mistakes that explain the wrong gradients; shorter than these if some stay unexplained."""
+def search(case: Case, seconds: float) -> tuple[list[Named], bool]:
+    """The mistakes that explain the wrong gradients, and whether there was time to try all of them."""
     wrong = frozenset(case.wrong)
+    end = time.monotonic() + seconds
     matches: list[_Match] = []
-    for match in _matches(case):
+    for match in _matches(case, end):
         if match.covers == wrong and not match.clashes:
-            return [_named(case, match, wrong)]
+            return [_named(case, match, wrong)], True
         matches.append(match)
-    return _together(case, wrong, matches)
+    return _together(case, wrong, matches), time.monotonic() < end
 
 
-def _matches(case: Case) -> Iterator[_Match]:
+def _matches(case: Case, end: float) -> Iterator[_Match]:
     wrong = case.wrong
     inner = replace(case, inside=True)
     tried = [(m, case) for m in MISTAKES] + [(m, inner) for m in INSIDE]
     for rank, (mistake, where) in enumerate(tried):
         for guess in mistake.guesses(where):
+            if time.monotonic() > end:
+                return
             covers = frozenset(
                 i for i in wrong if i in guess.grads and case.near(i, guess.grads[i])
             )

@@ -34,7 +34,8 @@ def summary(value: NDArray[Any]) -> Formula:
     shape = " × ".join(map(str, value.shape))
     if not value.size:
         return _words(f"{shape} (empty)")
-    return _words(f"{shape}, from {_short(np.min(value)):.4g} to {_short(np.max(value)):.4g}")
+    low, high = (f"{_short(v):.4g}".replace("-", "−") for v in (np.min(value), np.max(value)))
+    return _words(f"{shape}, from {low} to {high}")
 
 
 def with_numbers(term: Term, value: NDArray[Any]) -> Formula:
@@ -59,5 +60,5 @@ def _short(value: Any) -> float:
 
 
 def _words(text: str) -> Formula:
-    latex = text.replace("×", r"$\times$")
+    latex = text.replace("×", r"$\times$").replace("−", "$-$")
     return Atom("text", text, rf"\text{{{latex}}}")

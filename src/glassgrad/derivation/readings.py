@@ -148,6 +148,8 @@ def unrolled(term: Term) -> Term:
     if isinstance(term, Over) and term.sign == SUM:
         names = [name for name, _ in term.letters]
         values = list(itertools.product(*(range(n) for _, n in term.letters)))
+        if len(values) > 20 * UNROLLED:
+            return term
         summands = [
             unrolled(
                 moved(term.args[0], {k: Place(offset=i) for k, i in zip(names, v, strict=True)})

@@ -21,7 +21,7 @@ from pathlib import Path
 USUAL = (
     *("gemm.tiles", "chain.run", "loss.cross_entropy", "image.frame", "pool.of_four"),
     *("sums.everything", "sums.columns", "sums.collect", "pool.to_first_of_four", "conv.collect"),
-    *("update.sgd", "conv.pack", "update.adam", "team.serve"),
+    *("conv.pack", "team.serve"),
 )
 PATIENCE = 10.0
 """Seconds to wait for a kernel that the other process has begun."""

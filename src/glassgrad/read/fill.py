@@ -140,8 +140,11 @@ def _put(formula: Formula, arguments: Sequence[Formula], needed: int) -> Formula
         case Over(accent, body):
             return Over(accent, _put(body, arguments, ATOM))
         case Script(base, below, above):
-            inside = [s and _put(s, arguments, LOOSE) for s in (below, above)]
-            return Script(_put(base, arguments, ATOM), *inside)
+            under, over = (s and _put(s, arguments, LOOSE) for s in (below, above))
+            body = _put(base, arguments, ATOM)
+            if isinstance(body, Script) and body.above is None and under is None:
+                return Script(body.base, body.below, over)  # w₁² has both on one letter
+            return Script(body, under, over)
         case Fence(left, body, right):
             return _fence(left, _put(body, arguments, LOOSE), right)
         case Table(kind, rows):

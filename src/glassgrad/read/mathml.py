@@ -109,7 +109,7 @@ def _bracket(sign: str, form: str) -> str:
     if not sign:
         return ""
     return (
-        f'<mo form="{form}" fence="true" stretchy="true" lspace="0" rspace="0">{escape(sign)}</mo>'
+        f'<mo form="{form}" fence="true" stretchy="true" lspace="0em" rspace="0em">{escape(sign)}</mo>'
     )
 
 
