@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from glassgrad import nn as nn
     from glassgrad import optim as optim
     from glassgrad import train as train
+    from glassgrad.derivation import derive as derive
     from glassgrad.ops import *  # noqa: F403
 
 __version__ = "0.1.0"
@@ -53,6 +54,8 @@ def __getattr__(name: str) -> Any:
     """Every spelling of an op is public here, `gg.tanh`; the rooms are loaded when they are asked for."""
     if name in ROOMS:
         return importlib.import_module(f"glassgrad.{name}")
+    if name == "derive":
+        return importlib.import_module("glassgrad.derivation").derive
     if (spelling := ops.spelling(name)) is not None:
         return spelling
     raise AttributeError(f"module 'glassgrad' has no attribute {name!r}")
@@ -60,4 +63,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     ours = {n for n, v in globals().items() if not n.startswith("_") and n not in _PLUMBING}
-    return sorted({*ours, *ROOMS, *(name for name in vars(ops) if ops.spelling(name))})
+    return sorted({*ours, *ROOMS, "derive", *(name for name in vars(ops) if ops.spelling(name))})

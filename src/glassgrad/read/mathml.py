@@ -108,9 +108,7 @@ def _script(formula: Script) -> str:
 def _bracket(sign: str, form: str) -> str:
     if not sign:
         return ""
-    return (
-        f'<mo form="{form}" fence="true" stretchy="true" lspace="0em" rspace="0em">{escape(sign)}</mo>'
-    )
+    return f'<mo form="{form}" fence="true" stretchy="true" lspace="0em" rspace="0em">{escape(sign)}</mo>'
 
 
 def _table(kind: str, rows: tuple[tuple[Formula, ...], ...]) -> str:

@@ -206,27 +206,29 @@ def needed(context: Context) -> Answer:
     gain = plain_result["validation_error"] - flooded["validation_error"]
     answer.measure("loss", flooded["validation_loss"] / plain_result["validation_loss"])
     answer.measure("error", gain / deviation)
-    gentle = [
-        b for b, r in results.items() if r["validation_loss"] <= plain_result["validation_loss"]
-    ]
-    verdict = "No" if best > 0 or len(gentle) > 1 else "Not shown here"
+    equal = [b for b, r in results.items() if b and _as_good(r, plain_result, deviation)]
     answer.say(
-        f"{verdict}. The best level is $b = {best:g}$; its validation loss is "
+        f"The best level is $b = {best:g}$; its validation loss is "
         f"{flooded['validation_loss']:.4f}, without flooding "
         f"{plain_result['validation_loss']:.4f}. The validation errors are "
         f"{flooded['validation_error']:.2f} and {plain_result['validation_error']:.2f} %, a "
-        f"difference of {gain:.2f} points where chance alone makes about {deviation:.2f}: "
-        + ("more than chance." if gain > 2 * deviation else "not more than chance may do.")
+        f"difference of {gain:.2f} points where chance alone makes about {deviation:.2f}."
     )
     answer.say(
-        "A training loss of zero is not needed for the error: levels up to $b = "
-        f"{max(gentle):g}$ have a validation loss no greater than without. What zero training "
-        "loss buys is surety, also where the network is wrong (flood/5.1)."
-        if gentle
-        else "Every level made the validation loss greater here."
+        f"So no: at $b = {max(equal):g}$ the training loss stays away from zero, the validation loss "
+        "is no greater than without flooding, and the error no greater than chance explains. What "
+        "zero training loss buys is surety, also where the network is wrong (flood/5.1)."
+        if equal
+        else "Not shown in this form: no level above 0 was as good as none in both error and loss."
     )
     answer.say(_extent(context, table, len(results)))
     return answer
+
+
+def _as_good(r: dict[str, float], plain_result: dict[str, float], deviation: float) -> bool:
+    """No greater validation loss, and an error that chance cannot tell from it."""
+    worse = r["validation_error"] - plain_result["validation_error"]
+    return r["validation_loss"] <= plain_result["validation_loss"] and worse <= 2 * deviation
 
 
 @exercise(

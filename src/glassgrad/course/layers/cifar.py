@@ -192,7 +192,9 @@ def _baseline(
         model = models.build("cifar", splits.train.shape, 10, rng)
         history = fitted(context, "baseline", model, splits.train, recipe, seed)
         found.append(percent(model, splits.test))
-    answer.repeat("baseline", found)
+    passes = recipe.steps * recipe.batch / len(splits.train)
+    why = f"{recipe.steps:,} steps are {passes:.1f} passes at a small rate; the loss is still falling."
+    answer.repeat("baseline", found, why=why)
     return model, history
 
 
