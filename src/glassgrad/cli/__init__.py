@@ -5,6 +5,7 @@
     glassgrad summary MODEL           layers, shapes and costs of a network
     glassgrad sweep AXIS …            many runs at a time, over settings
     glassgrad runs list|show|…        what has been run
+    glassgrad course list|run|edf     the exercises of five assignments
 
 Exit codes: 0 done · 1 refused or failed, with one message on standard error · 2 wrong usage ·
 130 interrupted (a run can be resumed).
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 import glassgrad as gg
-from glassgrad.cli import datasets, experiments, training
+from glassgrad.cli import datasets, experiments, homework, training
 from glassgrad.errors import GlassgradError
 
 app = App(
@@ -32,6 +33,7 @@ app.command(training.summary)
 app.command(datasets.app)
 app.command(experiments.sweep)
 app.command(experiments.app)
+app.command(homework.app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -12,9 +12,10 @@ _HEAD = """# The course: claimed against measured
 
 Written by `glassgrad course run … --format md`, not typed.  *Document* is what is printed there,
 *expected* what an earlier careful measurement of ours found, *measured* what the run found: the mean and
-the deviation over its seeds.  A document is called wrong only with a proof; the reports show it.
+the deviation over its seeds; without ± it is a single run, whatever seeds were asked, or
+there is no chance in it.  A document is called wrong only with a proof; the reports show it.
 """
-_COLUMNS = ("exercise", "claim", "document", "expected", "measured", "verdict", "form, data, time")
+_COLUMNS = ("exercise", "claim", "document", "expected", "measured", "verdict", "form, seeds, data")
 
 
 def markdown(results: Sequence[Result]) -> str:
@@ -28,7 +29,7 @@ def markdown(results: Sequence[Result]) -> str:
 
 
 def _lines(r: Result) -> Iterator[tuple[str, ...]]:
-    about = ", ".join((r.form, *r.data, f"{r.seconds:.0f} s"))
+    about = ", ".join((r.form, str(r.seeds), *r.data))
     for row in r.claims:
         yield r.id, row.text, row.printed, _expected(row), row.measured, row.verdict, about
 
