@@ -36,7 +36,7 @@ def test_a_run_goes_on(tmp_path, capsys):
         (["train", "digitz"], 1, "did you mean 'digits'?"),
         (["train", "digits", "cnnn"], 1, "unknown model 'cnnn'"),
         (["train", "digits", "--data", "mnist"], 1, "give it once"),
-        (["train", "--resume", "/nowhere"], 1, "has no config.json"),
+        (["train", "--resume", "/nowhere"], 1, "expected the folder of a run"),
         (["train", "--lr", "fast"], 2, "unable to convert"),
         (["data", "get"], 1, "glassgrad data get mnist"),
         (["data", "lst"], 2, 'Did you mean "list"?'),

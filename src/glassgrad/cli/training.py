@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json as json_module
 from itertools import count
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +17,7 @@ from glassgrad.cli.output import Flag, print_json
 from glassgrad.errors import SettingError
 from glassgrad.nn import models
 from glassgrad.train.config import TrainConfig
+from glassgrad.train.folder import read_config
 from glassgrad.train.run import Run, train_run
 
 
@@ -102,13 +102,7 @@ def _with_positionals(config: TrainConfig, data: str | None, model: str | None) 
 
 def _resumed(config: TrainConfig, folder: Path) -> TrainConfig:
     """The settings of the run in `folder`, with what the command line gives put over them."""
-    path = folder / "config.json"
-    if not path.is_file():
-        raise SettingError(
-            f"expected the folder of a run, got {folder}, which has no config.json: "
-            "give the folder that `glassgrad train` wrote."
-        )
-    saved = TrainConfig.from_json(json_module.loads(path.read_text())["settings"])
+    saved = read_config(folder)
     plain = TrainConfig()
     given = {
         f.name: getattr(config, f.name)
