@@ -53,20 +53,3 @@ def channels_last(shape: tuple[int, ...]) -> Array:
 def steps(a: Array) -> list[int]:
     """Strides, counted in numbers."""
     return [s // 4 for s in a.strides]
-
-
-def with_channels_last(a: Array) -> Array:
-    """The array itself if its channels lie side by side, else a copy in which they do."""
-    if a.strides[1] == 4 or a.shape[1] == 1:
-        return a
-    copy = channels_last(a.shape)
-    copy[...] = a
-    return copy
-
-
-def is_flat(a: Array) -> bool:
-    """Whether the numbers lie without gaps, in any order of axes."""
-    return (
-        a.size < 2
-        or a.transpose(np.argsort([-s for s in a.strides], kind="stable")).flags.c_contiguous
-    )

@@ -6,8 +6,9 @@ those of the ops in `ops/max_pool.py` and `ops/average_pool.py`.  Read next: `ch
 
 from __future__ import annotations
 
-from glassgrad.kernels.arrays import Array, channels_last, steps, with_channels_last
+from glassgrad.kernels.arrays import Array, channels_last, steps
 from glassgrad.kernels.launch import launch
+from glassgrad.kernels.layout import with_channels_last
 from glassgrad.kernels.native import Kernel
 
 Pair = tuple[int, int]

@@ -65,11 +65,10 @@ class AvgPool2d(_AveragePooling):
         size = self._windows(x)
         if self.ceil_mode:
             return None
-        from glassgrad.kernels.layout import with_channels_last
         from glassgrad.kernels.pool import average_pool
 
         settings = (self.kernel, self.stride, self.padding, self.count_include_pad)
-        return average_pool(with_channels_last(x), size, *settings, out=out)
+        return average_pool(x, size, *settings, out=out)
 
     def vjp(self, g, _y, x):
         return AvgPool2dInput(x.shape[2:], **vars(self))(g)
@@ -152,11 +151,10 @@ class AvgPool2dInput(_AveragePooling):
         self._require("g", g, (*g.shape[:2], *windows))
         if self.ceil_mode:
             return None
-        from glassgrad.kernels.layout import with_channels_last
         from glassgrad.kernels.pool import average_pool_input
 
         settings = (self.kernel, self.stride, self.padding, self.count_include_pad)
-        return average_pool_input(with_channels_last(g), self.size, *settings, out=out)
+        return average_pool_input(g, self.size, *settings, out=out)
 
     def vjp(self, c, _y, _g):
         return AvgPool2d(**{name: v for name, v in vars(self).items() if name != "size"})(c)

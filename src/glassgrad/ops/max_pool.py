@@ -69,10 +69,8 @@ class MaxPool2d(_MaxPooling):
 
     def fast(self, out, x):
         size = self._windows(x)
-        from glassgrad.kernels.layout import with_channels_last
         from glassgrad.kernels.pool import max_pool
 
-        x = with_channels_last(x)
         return max_pool(x, size, self.kernel, self.stride, self.padding, self.dilation, out=out)
 
     def vjp(self, g, _y, x):
@@ -149,10 +147,8 @@ class MaxPool2dScatter(_MaxPooling):
 
     def fast(self, out, g, x, gated=False):
         self._require("g", g, (*x.shape[:2], *self._windows(x)))
-        from glassgrad.kernels.layout import with_channels_last
         from glassgrad.kernels.pool import max_pool_input
 
-        g, x = with_channels_last(g), with_channels_last(x)
         return max_pool_input(
             g, x, self.kernel, self.stride, self.padding, self.dilation, gated=gated, out=out
         )
