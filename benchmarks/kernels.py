@@ -92,9 +92,10 @@ def convolutions(rng: np.random.Generator) -> Iterator[Row]:
         ty = conv2d(tx, tw, tb, padding=p)
 
         def ours(
-            c=c, x=x, g=g, w=w, kernel=(size, size), padding=padding, out=(dw, db), dx=dx, h=h
+            c=c, x=x, g=g, w=w, kernel=(size, size), padding=padding, dw=dw, db=db, dx=dx, h=h
         ):
-            conv.conv2d_weight(x, g, kernel, padding=padding, out=out)
+            conv.conv2d_weight(x, g, kernel, padding=padding, out=dw)
+            sums.columns(g.transpose(0, 2, 3, 1).reshape(-1, g.shape[1]), db)
             if c > 3:
                 conv.conv2d_input(g, w, (h, h), padding=padding, out=dx)
 

@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from functools import cache
 
+from glassgrad.kernels import winograd
 from glassgrad.kernels.arrays import Array, channels_last, empty, steps
+from glassgrad.kernels.frames import FRAME, MOST, WIDTHS, Pair, rows_at_once, width_for
 from glassgrad.kernels.launch import launch
 from glassgrad.kernels.native import Kernel
 
-Pair = tuple[int, int]
-WIDTHS = {32: 2.0, 24: 1.75, 16: 1.0, 8: 0.75}
-"""Columns of a tile, and their cost: half a vector is cheaper than a whole one on some machines only."""
 FORWARD = {width: Kernel("conv", "forward", width) for width in WIDTHS}
 PACK, COLLECT = Kernel("conv", "pack"), Kernel("conv", "collect")
-FRAME = Kernel("image", "frame")
-NEAR, MOST = 1 << 16, 1 << 21
-"""Numbers in a frame, about, so that it stays in a core's own cache; numbers in the sums of all pieces."""
 
 
 def conv2d(
@@ -39,7 +35,7 @@ def conv2d(
     """
     size = _output_size(x.shape[2:], w.shape[2:], stride, padding, dilation)
     y = channels_last((len(x), len(w), *size)) if out is None else out
-    _convolve(x, w, y, bias, None, stride, dilation, padding, (1, 1), groups, relu)
+    _convolve(x, w, y, bias, stride, dilation, padding, (1, 1), groups, relu)
     return y
 
 
@@ -51,36 +47,37 @@ def conv2d_input(
     padding: Pair = (0, 0),
     dilation: Pair = (1, 1),
     groups: int = 1,
-    gate: Array | None = None,
     out: Array | None = None,
 ) -> Array:
     """The gradient of `conv2d` for its input of height and width `size`.
 
-    With `gate`, the output of a ReLU after the convolution, g counts only where that was above 0.
     It is the convolution of g, its elements `stride` apart, with the kernels turned by 180 degrees.
     """
     k, c, kh, kw = w.shape
     turned = w.reshape(groups, k // groups, c, kh, kw)[..., ::-1, ::-1].swapaxes(1, 2)
     around = tuple(d * (n - 1) - p for d, n, p in zip(dilation, (kh, kw), padding, strict=True))
     y = channels_last((len(g), c * groups, *size)) if out is None else out
-    _convolve(g, turned, y, None, gate, (1, 1), dilation, around, stride, groups, False)
+    _convolve(g, turned, y, None, (1, 1), dilation, around, stride, groups, False)
     return y
 
 
-def _convolve(x, w, y, bias, gate, stride, dilation, padding, apart, groups, relu):
+def _convolve(x, w, y, bias, stride, dilation, padding, apart, groups, relu):
     """Pack the weights, then all images; w may have its axes as (groups, K/groups, C/groups, kH, kW)."""
     (n, channels, height, width), (kh, kw) = x.shape, w.shape[-2:]
     c, k, (ho, wo) = channels // groups, y.shape[1] // groups, y.shape[2:]
+    if stride == apart == (1, 1) and winograd.suits((kh, kw), (c, k), dilation, groups):
+        winograd.convolve(x, w.reshape(k, c, kh, kw), y, bias, padding, relu)
+        return
     if w.ndim == 4:
         w = w.reshape(groups, k, c, kh, kw)
-    lanes = _width(k)
+    lanes = width_for(k)
     panels = -(-k // lanes)
     packed = empty((groups * panels * kh * kw * c * lanes,))
     launch(PACK, groups * panels * kh, [w, packed, c, k, kh, kw, lanes, panels, *steps(w)])
     row = ((wo - 1) * stride[1] + (kw - 1) * dilation[1] + 1) * c
-    block = _rows(ho, n * groups, row * stride[0], row * kh * dilation[0])
+    block = rows_at_once(ho, n * groups, row * stride[0], row * kh * dilation[0])
     args = [
-        x, packed, y, bias, gate, groups, c, height, width, k, *steps(x), kh, kw, *stride, *dilation,
+        x, packed, y, bias, groups, c, height, width, k, *steps(x), kh, kw, *stride, *dilation,
         *padding, *apart, ho, wo, y.strides[0] // 4, y.strides[3] // 4, block, int(relu), FRAME.address,
     ]  # fmt: skip
     micros = 2e-5 * n * groups * ho * wo * kh * kw * c * panels * lanes
@@ -92,18 +89,6 @@ def _convolve(x, w, y, bias, gate, stride, dilation, padding, apart, groups, rel
     launch(FORWARD[lanes], n * groups * -(-ho // block), args, micros, scratch)
 
 
-def _width(k: int) -> int:
-    """Columns of a tile for k output channels."""
-    return min(WIDTHS, key=lambda width: -(-k // width) * WIDTHS[width])
-
-
-def _rows(rows: int, images: int, per_row: int, halo: int) -> int:
-    """Output rows to a task: whole images if they are small or many, else less."""
-    most = max(1, (NEAR - halo) // per_row)
-    pieces = max(-(-rows // most), -(-8 // images) if images else 1)
-    return max(1, -(-rows // pieces))
-
-
 def conv2d_weight(
     x: Array,
     g: Array,
@@ -112,32 +97,32 @@ def conv2d_weight(
     padding: Pair = (0, 0),
     dilation: Pair = (1, 1),
     groups: int = 1,
-    gate: Array | None = None,
-    out: tuple[Array, Array | None] | None = None,
-) -> tuple[Array, Array | None]:
-    """The gradients of `conv2d` for its weights and its bias; `gate` as for `conv2d_input`.
+    out: Array | None = None,
+) -> Array:
+    """The gradient of `conv2d` for its weights.
 
     The batch is cut into pieces by its size alone, whose sums are added in order: the same bits on any
     number of threads.
     """
     (n, channels, height, width), (kh, kw), (ho, wo) = x.shape, kernel, g.shape[2:]
     c, k = channels // groups, g.shape[1] // groups
-    dw, db = out or (empty((g.shape[1], c, kh, kw)), empty((g.shape[1],)))
+    dw = empty((g.shape[1], c, kh, kw)) if out is None else out
     if not n * ho * wo:
         dw[...] = 0
-        if db is not None:
-            db[...] = 0
-        return dw, db
-    taps, lanes = kh * kw * c, _width(k)
+        return dw
+    if stride == (1, 1) and winograd.suits(kernel, (c, k), dilation, groups):
+        winograd.weight_gradient(x, g, dw, padding)
+        return dw
+    taps, lanes = kh * kw * c, width_for(k)
     gp = -(-k // lanes) * lanes
-    pieces = max(1, min(n, 16, MOST // (groups * (taps + 1) * gp)))
+    pieces = max(1, min(n, 16, MOST // (groups * taps * gp)))
     parts = -(-8 // (pieces * groups))
-    sums = empty((pieces * groups * (taps + 1) * gp,))
+    sums = empty((pieces * groups * taps * gp,))
     row = ((wo - 1) * stride[1] + (kw - 1) * dilation[1] + 1) * c
-    block = _rows(ho, 8, row * stride[0] + wo * gp, row * kh * dilation[0])
-    is_direct = gate is None and g.strides[1] == 4 and k == gp
+    block = rows_at_once(ho, 8, row * stride[0] + wo * gp, row * kh * dilation[0])
+    is_direct = g.strides[1] == 4 and k == gp
     args = [
-        x, g, gate, sums, None, groups, c, height, width, k, *steps(x), kh, kw, *stride, *dilation,
+        x, g, sums, groups, c, height, width, k, *steps(x), kh, kw, *stride, *dilation,
         *padding, ho, wo, *steps(g), n, pieces, parts, block, int(is_direct), FRAME.address,
     ]  # fmt: skip
     image = row * ((block - 1) * stride[0] + (kh - 1) * dilation[0] + 1)
@@ -145,9 +130,9 @@ def conv2d_weight(
     micros = 2e-5 * n * ho * wo * groups * taps * gp
     sizes = _tile_of_taps(kh, kw, c, dilation[1], lanes)
     launch(weight_kernel(*sizes), pieces * groups * parts, args, micros, scratch)
-    more = [sums, dw, db, pieces, groups, c, k, kw, taps, gp, *steps(dw)]
-    launch(COLLECT, groups * (taps + 1), more, micros=5e-4 * len(sums), scratch=16)
-    return dw, db
+    more = [sums, dw, pieces, groups, c, k, kw, taps, gp, *steps(dw)]
+    launch(COLLECT, groups * taps, more, micros=5e-4 * len(sums), scratch=16)
+    return dw
 
 
 @cache

@@ -70,6 +70,52 @@ def store(_typing, p, v):
     return signature(types.void, p, v), emit
 
 
+def _places(b, p, step, count):
+    """Addresses `step` numbers apart, each found from the one before."""
+    places = [p]
+    for _ in range(count - 1):
+        places.append(b.gep(places[-1], [step]))
+    return places
+
+
+@intrinsic(prefer_literal=True)
+def load_all(_typing, p, step, n):
+    """A tuple of n vectors, from addresses `step` numbers apart."""
+    count = n.literal_value
+
+    def emit(_context, b, _signature, values):
+        places = _places(b, values[0], values[1], count)
+        return cgutils.pack_array(b, [b.load(vector_pointer(b, at), align=4) for at in places])
+
+    return signature(types.UniTuple(V, count), p, types.int64, n), emit
+
+
+@intrinsic(prefer_literal=True)
+def load_square(_typing, p, line, step, n):
+    """n x n vectors: `step` numbers apart from left to right, `line` numbers from line to line."""
+    side = n.literal_value
+
+    def emit(_context, b, _signature, values):
+        lines = _places(b, values[0], values[1], side)
+        places = [at for start in lines for at in _places(b, start, values[2], side)]
+        return cgutils.pack_array(b, [b.load(vector_pointer(b, at), align=4) for at in places])
+
+    return signature(types.UniTuple(V, side * side), p, types.int64, types.int64, n), emit
+
+
+@intrinsic
+def store_all(_typing, p, step, vectors):
+    """Write a tuple of vectors, to addresses `step` numbers apart."""
+
+    def emit(context, b, _signature, values):
+        places = _places(b, values[0], values[1], len(vectors))
+        for at, v in zip(places, cgutils.unpack_tuple(b, values[2], len(vectors)), strict=True):
+            b.store(v, vector_pointer(b, at), align=4)
+        return context.get_dummy_value()
+
+    return signature(types.void, p, types.int64, vectors), emit
+
+
 @intrinsic
 def store_part(_typing, p, v, mask):
     """Write the numbers under the mask and nothing else."""

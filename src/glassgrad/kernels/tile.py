@@ -67,6 +67,17 @@ def tile(_typing, rows, columns):
     return signature(t, rows, columns), lambda _c, _b, _s, _values: ir.Constant(t.ir, None)
 
 
+@intrinsic
+def as_tile(_typing, vectors):
+    """A tile of 16 columns, whose rows are these vectors."""
+    t = Tile(len(vectors), LANES)
+
+    def emit(_context, b, _signature, values):
+        return t.made_of(b, cgutils.unpack_tuple(b, values[0], t.rows))
+
+    return signature(t, vectors), emit
+
+
 @intrinsic(prefer_literal=True)
 def rows(_typing, n, p, where):
     """The addresses of n rows: p + where[0], …, p + where[n - 1]."""
@@ -200,22 +211,46 @@ def put(_typing, t, p, stride, m, n):
 
     def emit(context, b, _signature, values):
         value, start_of_all, step, m, n = values
-        whole = b.and_(
-            b.icmp_signed(">=", m, WORD(t.rows)), b.icmp_signed(">=", n, WORD(t.columns))
-        )
-        with b.if_else(whole) as (everything, a_part):
-            with everything:
-                for i, start, v in t.parts(b, value):
-                    place = b.gep(start_of_all, [b.add(b.mul(step, WORD(i)), WORD(start))])
-                    b.store(v, b.bitcast(place, v.type.as_pointer()), align=4)
-            with a_part:
-                for i, start, v in t.parts(b, value):
-                    place = b.gep(start_of_all, [b.add(b.mul(step, WORD(i)), WORD(start))])
-                    mask = _mask(b, _if_within(b, i, m, n), start, v.type.count)
-                    store_masked(b, v, place, mask)
+        rows = [b.gep(start_of_all, [b.mul(step, WORD(i))]) for i in range(t.rows)]
+        within = [b.icmp_signed("<", WORD(i), m) for i in range(t.rows)]
+        _put(b, t, value, rows, within, b.icmp_signed(">=", m, WORD(t.rows)), n)
         return context.get_dummy_value()
 
     return signature(types.void, t, p, types.int64, types.int64, types.int64), emit
+
+
+@intrinsic
+def put_square(_typing, t, p, line, stride, high, wide, n):
+    """The rows of a tile as the pixels of a square, `high` times `wide` of them, with n channels."""
+    side = int(t.rows**0.5)
+
+    def emit(context, b, _signature, values):
+        value, start_of_all, line, step, high, wide, n = values
+        places = [(WORD(i // side), WORD(i % side)) for i in range(t.rows)]
+        lines = [b.gep(start_of_all, [b.mul(line, WORD(i))]) for i in range(side)]
+        rows = [b.gep(lines[i // side], [b.mul(step, WORD(i % side))]) for i in range(t.rows)]
+        within = [
+            b.and_(b.icmp_signed("<", y, high), b.icmp_signed("<", x, wide)) for y, x in places
+        ]
+        _put(b, t, value, rows, within, within[-1], n)
+        return context.get_dummy_value()
+
+    return signature(types.void, t, p, *[types.int64] * 5), emit
+
+
+def _put(b, t, value, rows, within, all_rows, n):
+    """Write the rows that are within, n columns of each; in one piece if that is the whole tile."""
+    whole = b.and_(all_rows, b.icmp_signed(">=", n, WORD(t.columns)))
+    with b.if_else(whole) as (everything, a_part):
+        with everything:
+            for i, start, v in t.parts(b, value):
+                place = b.gep(rows[i], [WORD(start)])
+                b.store(v, b.bitcast(place, v.type.as_pointer()), align=4)
+        with a_part:
+            for i, start, v in t.parts(b, value):
+                count = b.select(within[i], n, WORD(0))
+                mask = _mask(b, count, start, v.type.count)
+                store_masked(b, v, b.gep(rows[i], [WORD(start)]), mask)
 
 
 def _columns(b, p, start, lanes):

@@ -198,3 +198,45 @@ absolute, root, whole = _of_each("fabs"), _of_each("sqrt"), _of_each("rint")
 def with_sign(_typing, v, sign):
     """|v| with the sign of `sign`."""
     return signature(v, v, v), lambda _c, b, _s, values: call_llvm(b, "copysign", v.ir, values)
+
+
+class Lanes:
+    """A vector while code is emitted, so that Python written for numbers can be applied to vectors."""
+
+    def __init__(self, b, value):
+        self.b, self.value = b, value
+
+    def __add__(self, other):
+        return Lanes(self.b, self.b.fadd(self.value, other.value))
+
+    def __sub__(self, other):
+        return Lanes(self.b, self.b.fsub(self.value, other.value))
+
+    def __rmul__(self, number):
+        return Lanes(self.b, self.b.fmul(self._all(number), self.value))
+
+    def times_plus(self, number, other):
+        """number x + other, rounded once."""
+        values = [self._all(number), self.value, other.value]
+        return Lanes(self.b, call_llvm(self.b, "fma", self.value.type, values))
+
+    def _all(self, number):
+        return ir.Constant(self.value.type, [number] * self.value.type.count)
+
+
+def in_lanes(function, *settings, exactly=False):
+    """An intrinsic that applies a function of lists to a tuple of vectors; `exactly`: within float64."""
+
+    @intrinsic
+    def apply(_typing, vectors):
+        size = len(function([0.0] * len(vectors), *settings))
+
+        def emit(_context, b, _signature, values):
+            given = cgutils.unpack_tuple(b, values[0], len(vectors))
+            lanes = [Lanes(b, b.fpext(v, WIDE.ir) if exactly else v) for v in given]
+            found = [y.value for y in function(lanes, *settings)]
+            return cgutils.pack_array(b, [b.fptrunc(y, V.ir) if exactly else y for y in found])
+
+        return signature(types.UniTuple(V, size), vectors), emit
+
+    return apply

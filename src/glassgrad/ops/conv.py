@@ -237,8 +237,7 @@ class Conv2dWeight(Convolution):
         self._windows_of(x, g)
         from glassgrad.kernels.conv import conv2d_weight
 
-        into = None if out is None else (out, None)
-        return conv2d_weight(x, g, self.kernel, **self.settings, out=into)[0]
+        return conv2d_weight(x, g, self.kernel, **self.settings, out=out)
 
     def _windows_of(self, x: Array, g: Array) -> Pair:
         require_images(self, "x", x)

@@ -4,7 +4,7 @@ The rows of `outer` may lie anywhere, so eight pixels of an image serve as well 
 and walking along a row of the kernel is walking through memory: k counts kernel columns and input channels
 together.  The input gradient is the same loop, over the padded cotangent with the kernel turned around; the
 weight gradient swaps the parts: its rows are taps of the kernel, and k walks over pixels.
-Read next: `pool.py`.
+Read next: `winograd.py`, which needs fewer multiplications.
 """
 
 # mypy: ignore-errors
@@ -12,7 +12,7 @@ Read next: `pool.py`.
 from __future__ import annotations
 
 from glassgrad.kernels.lanes import load_part, store, store_part, up_to
-from glassgrad.kernels.loops.image import beside, make_frame
+from glassgrad.kernels.loops.image import make_frame
 from glassgrad.kernels.loops.walk import walk
 from glassgrad.kernels.memory import as_integers, at, f32, helper, is_given
 from glassgrad.kernels.tile import add_row, add_tile, at_least, put
@@ -25,13 +25,13 @@ def forward(width):
     walk_here = walk(8, width)
 
     def blocks(first, last, args, scratch):
-        x, w, y, bias, gate = f32(args, 0), f32(args, 1), f32(args, 2), f32(args, 3), f32(args, 4)
-        groups, C, H, W, K = args[5], args[6], args[7], args[8], args[9]
-        xn, xc, xh, xw = args[10], args[11], args[12], args[13]
-        kh, kw, sh, sw, dh, dw = args[14], args[15], args[16], args[17], args[18], args[19]
-        ph, pw, uh, uw = args[20], args[21], args[22], args[23]
-        Ho, Wo, yn, yp = args[24], args[25], args[26], args[27]
-        block, is_relu, frame = args[28], args[29], args[30]
+        x, w, y, bias = f32(args, 0), f32(args, 1), f32(args, 2), f32(args, 3)
+        groups, C, H, W, K = args[4], args[5], args[6], args[7], args[8]
+        xn, xc, xh, xw = args[9], args[10], args[11], args[12]
+        kh, kw, sh, sw, dh, dw = args[13], args[14], args[15], args[16], args[17], args[18]
+        ph, pw, uh, uw = args[19], args[20], args[21], args[22]
+        Ho, Wo, yn, yp = args[23], args[24], args[25], args[26]
+        block, is_relu, frame = args[27], args[28], args[29]
         wide = (Wo - 1) * sw + (kw - 1) * dw + 1
         runs, run = (kh, kw * C) if dw == 1 else (kh * kw, C)
         panels, panel_size = (K + width - 1) // width, kh * kw * C * width
@@ -46,9 +46,8 @@ def forward(width):
             n, group = task // (groups * per_image), task // per_image % groups
             top = task % per_image * block
             high = min(block, Ho - top)
-            start = n * xn + group * C * xc
             make_frame(
-                frame, row, image, C, at(x, start), beside(gate, start), C, H, W, xc, xh, xw,
+                frame, row, image, C, at(x, n * xn + group * C * xc), C, H, W, xc, xh, xw,
                 top * sh, (high - 1) * sh + (kh - 1) * dh + 1, wide, ph, pw, uh, uw
             )  # fmt: skip
             pixels = high * Wo
@@ -105,14 +104,14 @@ def weight_gradient(runs_at_once, height, width):
     walk_here = walk(runs_at_once * height, width, runs_at_once)
 
     def pieces(first, last, args, scratch):
-        x, g, gate, sums = f32(args, 0), f32(args, 1), f32(args, 2), f32(args, 3)
-        nothing, groups, C, H, W, K = f32(args, 4), args[5], args[6], args[7], args[8], args[9]
-        xn, xc, xh, xw = args[10], args[11], args[12], args[13]
-        kh, kw, sh, sw, dh, dw = args[14], args[15], args[16], args[17], args[18], args[19]
-        ph, pw, Ho, Wo = args[20], args[21], args[22], args[23]
-        gn, gc, gh, gw = args[24], args[25], args[26], args[27]
-        N, pieces, parts = args[28], args[29], args[30]
-        block, is_direct, frame = args[31], args[32], args[33]
+        x, g, sums = f32(args, 0), f32(args, 1), f32(args, 2)
+        groups, C, H, W, K = args[3], args[4], args[5], args[6], args[7]
+        xn, xc, xh, xw = args[8], args[9], args[10], args[11]
+        kh, kw, sh, sw, dh, dw = args[12], args[13], args[14], args[15], args[16], args[17]
+        ph, pw, Ho, Wo = args[18], args[19], args[20], args[21]
+        gn, gc, gh, gw = args[22], args[23], args[24], args[25]
+        N, pieces, parts = args[26], args[27], args[28]
+        block, is_direct, frame = args[29], args[30], args[31]
         wide, blocks = (Wo - 1) * sw + (kw - 1) * dw + 1, (Ho + block - 1) // block
         runs, run = (kh, kw * C) if dw == 1 else (kh * kw, C)
         per_run, taps = (run + height - 1) // height, kh * kw * C
@@ -131,20 +130,20 @@ def weight_gradient(runs_at_once, height, width):
             starts[i] = i * sh * wide * C
         for task in range(first, last):
             piece, group, part = task // (groups * parts), task // parts % groups, task % parts
-            total = at(sums, (piece * groups + group) * (taps + 1) * gp)
+            total = at(sums, (piece * groups + group) * taps * gp)
             begin, end = N * piece // pieces * blocks, N * (piece + 1) // pieces * blocks
             for b in range(begin, end):
                 n, top = b // blocks, b % blocks * block
                 high, is_first, place = min(block, Ho - top), b == begin, n * gn + group * K * gc
                 make_frame(
-                    frame, row, image, C, at(x, n * xn + group * C * xc), nothing, C, H, W, xc, xh, xw,
+                    frame, row, image, C, at(x, n * xn + group * C * xc), C, H, W, xc, xh, xw,
                     top * sh, (high - 1) * sh + (kh - 1) * dh + 1, wide, ph, pw, 1, 1
                 )  # fmt: skip
                 cotangent, line, step = at(g, place + top * gh), gh, gw
                 if not is_direct:
                     cotangent, line, step = framed, Wo * gp, gp
                     make_frame(
-                        frame, row, framed, gp, at(g, place), beside(gate, place), K, Ho, Wo, gc, gh, gw,
+                        frame, row, framed, gp, at(g, place), K, Ho, Wo, gc, gh, gw,
                         top, high, Wo, 0, 0, 1, 1
                     )  # fmt: skip
                 for t in range(tiles * part // parts, tiles * (part + 1) // parts):
@@ -158,8 +157,6 @@ def weight_gradient(runs_at_once, height, width):
                         if not is_first:
                             v = add_tile(v, out, gp, m, width)
                         put(v, out, gp, m, width)
-                if part == 0:
-                    add_pixels(at(total, taps * gp), cotangent, high, Wo, line, step, gp, is_first)
 
     return pieces
 
@@ -170,49 +167,24 @@ def run_start(r, kw, row, dw, C):
     return r * row if dw == 1 else r // kw * row + r % kw * dw * C
 
 
-@helper
-def add_pixels(y, g, high, wide, line, step, K, is_first):
-    """y[k] = sum of g[i, j, k] over the pixels, added to what is there unless it is the first."""
-    for k in range(0, K, 16):
-        mask = up_to(K - k)
-        v = splat(0.0)
-        for i in range(high):
-            for j in range(wide):
-                v = v + load_part(at(g, i * line + j * step + k), mask)
-        if not is_first:
-            v = v + load_part(at(y, k), mask)
-        store_part(at(y, k), v, mask)
-
-
 def collect(first, last, args, scratch):
-    """dw and db: the sums of all pieces, in order, where they belong; a task is one tap of one group."""
-    sums, dw, db = f32(args, 0), f32(args, 1), f32(args, 2)
+    """dw: the sums of all pieces, in order, where they belong; a task is one tap of one group."""
+    sums, dw = f32(args, 0), f32(args, 1)
     pieces, groups, C, K, kw, taps, gp = (
-        args[3],
-        args[4],
-        args[5],
-        args[6],
-        args[7],
-        args[8],
-        args[9],
-    )
-    dk, dc, dh, dx = args[10], args[11], args[12], args[13]
-    size = (taps + 1) * gp
+        args[2], args[3], args[4], args[5], args[6], args[7], args[8]
+    )  # fmt: skip
+    dk, dc, dh, dx = args[9], args[10], args[11], args[12]
     for task in range(first, last):
-        group, tap = task // (taps + 1), task % (taps + 1)
-        y, step = at(db, group * K), 1
-        if tap < taps:
-            here = tap // C
-            y, step = at(dw, group * K * dk + tap % C * dc + here // kw * dh + here % kw * dx), dk
-        elif not is_given(db):
-            continue
+        group, tap = task // taps, task % taps
+        here = tap // C
+        y = at(dw, group * K * dk + tap % C * dc + here // kw * dh + here % kw * dx)
         for k in range(0, K, 16):
             mask, v = up_to(K - k), splat(0.0)
             for p in range(pieces):
-                v = v + load_part(at(sums, (p * groups + group) * size + tap * gp + k), mask)
-            if step == 1:
+                v = v + load_part(at(sums, ((p * groups + group) * taps + tap) * gp + k), mask)
+            if dk == 1:
                 store_part(at(y, k), v, mask)
             else:
                 store(scratch, v)
                 for i in range(min(16, K - k)):
-                    y[(k + i) * step] = scratch[i]
+                    y[(k + i) * dk] = scratch[i]

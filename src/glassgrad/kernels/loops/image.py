@@ -11,19 +11,16 @@ percent of the time.
 from __future__ import annotations
 
 from glassgrad.kernels.lanes import load_part, store_part, up_to
-from glassgrad.kernels.memory import at, call, f32, helper, is_given, number
-from glassgrad.kernels.vector import select, splat
+from glassgrad.kernels.memory import at, call, f32, helper, number
+from glassgrad.kernels.vector import splat
 
 
 @helper
-def copy(y, x, gate, n):
-    """y[:n] = x[:n], only where gate[:n] > 0 if there is a gate: the derivative of ReLU."""
+def copy(y, x, n):
+    """y[:n] = x[:n]."""
     for i in range(0, n, 16):
         mask = up_to(n - i)
-        v = load_part(at(x, i), mask)
-        if is_given(gate):
-            v = select(load_part(at(gate, i), mask) > 0.0, v, 0.0)
-        store_part(at(y, i), v, mask)
+        store_part(at(y, i), load_part(at(x, i), mask), mask)
 
 
 @helper
@@ -39,10 +36,10 @@ def frame(first, last, args, scratch):
     Row i of the image is row ph + i uh of the padded one, and column j is pw + j uw: with u > 1 there are
     zeros between them, as the input gradient of a strided convolution wants it.
     """
-    y, x, gate, step = f32(args, 0), f32(args, 1), f32(args, 2), args[3]
-    C, H, W, xc, xh, xw = args[4], args[5], args[6], args[7], args[8], args[9]
+    y, x, step = f32(args, 0), f32(args, 1), args[2]
+    C, H, W, xc, xh, xw = args[3], args[4], args[5], args[6], args[7], args[8]
     top, height, width, ph, pw, uh, uw = (
-        args[10], args[11], args[12], args[13], args[14], args[15], args[16]
+        args[9], args[10], args[11], args[12], args[13], args[14], args[15]
     )  # fmt: skip
     for r in range(height):
         i, row = (top + r - ph) // uh, at(y, r * width * step)
@@ -51,41 +48,29 @@ def frame(first, last, args, scratch):
         elif uw == 1 and xc == 1 and xw == C and step == C and pw >= 0:
             inside = max(0, min(W, width - pw))
             zero(row, min(pw, width) * C)
-            copy(at(row, pw * C), at(x, i * xh), beside(gate, i * xh), inside * C)
+            copy(at(row, pw * C), at(x, i * xh), inside * C)
             zero(at(row, (pw + inside) * C), (width - pw - inside) * C)
         else:
             zero(row, width * step)
             for j in range(max(0, (uw - 1 - pw) // uw), min(W, (width - pw - 1) // uw + 1)):
-                place = i * xh + j * xw
-                pixel(at(row, (pw + j * uw) * step), at(x, place), beside(gate, place), xc, C)
+                pixel(at(row, (pw + j * uw) * step), at(x, i * xh + j * xw), xc, C)
 
 
 @helper
-def make_frame(
-    kernel, row, y, step, x, gate, C, H, W, xc, xh, xw, top, height, width, ph, pw, uh, uw
-):
+def make_frame(kernel, row, y, step, x, C, H, W, xc, xh, xw, top, height, width, ph, pw, uh, uw):
     """Call `frame`, which is compiled once for all kernels that need one, with these arguments."""
-    row[0], row[1], row[2], row[3] = number(y), number(x), number(gate), step
-    row[4], row[5], row[6], row[7], row[8], row[9] = C, H, W, xc, xh, xw
-    row[10], row[11], row[12] = top, height, width
-    row[13], row[14], row[15], row[16] = ph, pw, uh, uw
+    row[0], row[1], row[2] = number(y), number(x), step
+    row[3], row[4], row[5], row[6], row[7], row[8] = C, H, W, xc, xh, xw
+    row[9], row[10], row[11] = top, height, width
+    row[12], row[13], row[14], row[15] = ph, pw, uh, uw
     call(kernel, 0, 1, row, y)
 
 
 @helper
-def beside(gate, place):
-    """The same place in the gate, if there is a gate."""
-    return at(gate, place) if is_given(gate) else gate
-
-
-@helper
-def pixel(y, x, gate, xc, C):
+def pixel(y, x, xc, C):
     """One pixel whose channels lie xc apart."""
     if xc == 1:
-        copy(y, x, gate, C)
-    elif is_given(gate):
-        for c in range(C):
-            y[c] = x[c * xc] if gate[c * xc] > 0.0 else 0.0
+        copy(y, x, C)
     else:
         for c in range(C):
             y[c] = x[c * xc]

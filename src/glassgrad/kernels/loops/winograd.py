@@ -1,0 +1,219 @@
+"""Convolution by the values at six points, which `../points.py` explains: 36 products instead of 100.
+
+An image is cut into pieces of 6 x 6 pixels that overlap; a kernel of r x r makes m x m outputs of each,
+m = 7 - r.  Pieces and kernels are looked at from 6 x 6 points.  At one point, the sum over the channels is
+a matrix product, pieces times kernels, and `walk` does it; then the sums are brought back.  The weight
+gradient does the same with other roles: pieces and cotangents are looked at, the sum is over the pieces.
+Read next: `pool.py`.
+"""
+
+# mypy: ignore-errors
+# Numba compiles this file, and checks its types while it does.
+from __future__ import annotations
+
+from glassgrad.kernels.lanes import load, load_all, load_square, store, store_all
+from glassgrad.kernels.loops.image import make_frame
+from glassgrad.kernels.loops.walk import walk
+from glassgrad.kernels.memory import as_integers, at, f32, helper, is_given
+from glassgrad.kernels.points import COUNTS, both_ways, sums, values, windows
+from glassgrad.kernels.tile import add_row, add_tile, as_tile, at_least, put, put_square
+from glassgrad.kernels.vector import in_lanes, splat
+
+POINTS = 36
+see_window = in_lanes(windows)
+
+
+def counted(c):
+    """The values of a kernel's row at the points, with what they count."""
+    return [count * v for count, v in zip(COUNTS, values(c), strict=True)]
+
+
+def collected(v, n):
+    """The gradient for a kernel's row: the transpose of `counted`."""
+    return sums([count * x for count, x in zip(COUNTS, v, strict=True)], n)
+
+
+def kernels(r):
+    """u[point, c, k] of w[k, c]: a task is one input channel of one panel of output channels."""
+    taps, see = r * r, in_lanes(both_ways, counted, exactly=True)
+
+    def seen(first, last, args, scratch):
+        w, u, C, K, width = f32(args, 0), f32(args, 1), args[2], args[3], args[4]
+        wk, wc, wh, ww = args[5], args[6], args[7], args[8]
+        step = (width + 15) // 16 * 16
+        for task in range(first, last):
+            panel, c = task // C, task % C
+            n = min(width, K - panel * width)
+            for i in range(r * r * step):
+                scratch[i] = 0.0
+            for k in range(n):
+                line = at(w, (panel * width + k) * wk + c * wc)
+                for y in range(r):
+                    for x in range(r):
+                        scratch[(y * r + x) * step + k] = line[y * wh + x * ww]
+            for k in range(0, step, 16):
+                t = see(load_all(at(scratch, k), step, taps))
+                store_all(at(u, (panel * POINTS * C + c) * step + k), C * step, t)
+
+    return seen
+
+
+@helper
+def see_pieces(image, wide, C, m, high, across, lines, v, plane, step):
+    """v[point, piece, c] of an image, whose pieces are `high` times `across`, m pixels apart."""
+    for i in range(high):
+        for c in range(0, C, 16):
+            for x in range(wide):
+                d = load_all(at(image, (i * m * wide + x) * C + c), wide * C, 6)
+                store_all(at(lines, x * 16), wide * 16, see_window(d))
+            for j in range(across):
+                for r in range(6):
+                    d = load_all(at(lines, (r * wide + j * m) * 16), 16, 6)
+                    out = at(v, r * 6 * plane + (i * across + j) * step + c)
+                    store_all(out, plane, see_window(d))
+
+
+def forward(r, width):
+    """y = x * w + b: a task is a few rows of pieces of one image."""
+    m = 7 - r
+    many, few, come_back = walk(8, width), walk(4, width), in_lanes(both_ways, sums, m)
+
+    def blocks(first, last, args, scratch):
+        x, u, y, bias = f32(args, 0), f32(args, 1), f32(args, 2), f32(args, 3)
+        C, H, W, xn, xc, xh, xw, ph, pw = (
+            args[4], args[5], args[6], args[7], args[8], args[9], args[10], args[11], args[12]
+        )  # fmt: skip
+        K, Ho, Wo, yn, yp, is_relu = args[13], args[14], args[15], args[16], args[17], args[18]
+        block, plane, plane_of_sums, frame = args[19], args[20], args[21], args[22]
+        down, across = (Ho + m - 1) // m, (Wo + m - 1) // m
+        wide, per_image = across * m + r - 1, (down + block - 1) // block
+        step, lanes = (C + 15) // 16 * 16, (width + 15) // 16 * 16
+        row, where = as_integers(scratch), as_integers(at(scratch, 48))
+        start, lines = as_integers(at(scratch, 64)), at(scratch, 80)
+        v = at(lines, 96 * wide)
+        s = at(v, POINTS * plane)
+        image = at(s, POINTS * plane_of_sums)
+        start[0] = 0
+        for i in range(8):
+            where[i] = i * step
+        for task in range(first, last):
+            n, top = task // per_image, task % per_image * block
+            high = min(block, down - top)
+            make_frame(
+                frame, row, image, C, at(x, n * xn), C, H, W, xc, xh, xw,
+                top * m, high * m + r - 1, wide, ph, pw, 1, 1
+            )  # fmt: skip
+            see_pieces(image, wide, C, m, high, across, lines, v, plane, step)
+            for k in range(0, K, width):
+                for point in range(POINTS):
+                    a, c = at(v, point * plane), at(s, point * plane_of_sums)
+                    b = at(u, (k // width * POINTS + point) * C * lanes)
+                    p = 0
+                    while p < high * across:
+                        if high * across - p > 4:
+                            t = many(at(a, p * step), where, start, b, 1, C, 0, 1, lanes)
+                            put(t, at(c, p * lanes), lanes, 8, width)
+                        else:
+                            t = few(at(a, p * step), where, start, b, 1, C, 0, 1, lanes)
+                            put(t, at(c, p * lanes), lanes, 4, width)
+                        p += 8
+                for p in range(high * across):
+                    i, j = (top + p // across) * m, p % across * m
+                    for q in range(0, min(width, K - k), 16):
+                        here = load_all(at(s, p * lanes + q), plane_of_sums, POINTS)
+                        t = as_tile(come_back(here))
+                        if is_given(bias):
+                            t = add_row(t, at(bias, k + q), K - k - q)
+                        if is_relu:
+                            t = at_least(t, 0.0)
+                        out = at(y, n * yn + (i * Wo + j) * yp + k + q)
+                        put_square(t, out, Wo * yp, yp, Ho - i, Wo - j, K - k - q)
+
+    return blocks
+
+
+def weight_gradient(r, height, width):
+    """Sums over the pieces of one part of the batch, at some of the points: a task."""
+    m = 7 - r
+    walk_here, see = walk(height, width, 1), in_lanes(both_ways, values)
+
+    def parts(first, last, args, scratch):
+        x, g, total = f32(args, 0), f32(args, 1), f32(args, 2)
+        C, H, W, xn, xc, xh, xw, ph, pw = (
+            args[3], args[4], args[5], args[6], args[7], args[8], args[9], args[10], args[11]
+        )  # fmt: skip
+        K, Ho, Wo, gn, gc, gh, gw = (
+            args[12], args[13], args[14], args[15], args[16], args[17], args[18]
+        )  # fmt: skip
+        N, batches, shares = args[19], args[20], args[21]
+        block, plane, plane_of_g, frame = args[22], args[23], args[24], args[25]
+        down, across = (Ho + m - 1) // m, (Wo + m - 1) // m
+        wide, per_image = across * m + r - 1, (down + block - 1) // block
+        step, lanes = (C + 15) // 16 * 16, ((K + width - 1) // width * width + 15) // 16 * 16
+        row, nowhere = as_integers(scratch), as_integers(at(scratch, 48))
+        lines = at(scratch, 64)
+        v = at(lines, 96 * wide)
+        s = at(v, POINTS * plane)
+        image = at(s, POINTS * plane_of_g)
+        nowhere[0] = 0
+        for task in range(first, last):
+            batch, share = task // shares, task % shares
+            begin, end = N * batch // batches * per_image, N * (batch + 1) // batches * per_image
+            for b in range(begin, end):
+                n, top = b // per_image, b % per_image * block
+                high = min(block, down - top)
+                make_frame(
+                    frame, row, image, C, at(x, n * xn), C, H, W, xc, xh, xw,
+                    top * m, high * m + r - 1, wide, ph, pw, 1, 1
+                )  # fmt: skip
+                see_pieces(image, wide, C, m, high, across, lines, v, plane, step)
+                make_frame(
+                    frame, row, image, lanes, at(g, n * gn), K, Ho, Wo, gc, gh, gw,
+                    top * m, high * m, across * m, 0, 0, 1, 1
+                )  # fmt: skip
+                for p in range(high * across):
+                    for k in range(0, lanes, 16):
+                        place = (p // across * across * m + p % across) * m * lanes + k
+                        t = see(load_square(at(image, place), across * m * lanes, lanes, m))
+                        store_all(at(s, p * lanes + k), plane_of_g, t)
+                for point in range(POINTS * share // shares, POINTS * (share + 1) // shares):
+                    for c in range(0, C, height):
+                        a, rows = at(v, point * plane + c), min(height, C - c)
+                        for k in range(0, K, width):
+                            here = at(s, point * plane_of_g + k)
+                            t = walk_here(
+                                a, nowhere, nowhere, here, 1, high * across, 0, step, lanes
+                            )
+                            out = at(total, ((batch * POINTS + point) * C + c) * lanes + k)
+                            if b != begin:
+                                t = add_tile(t, out, lanes, rows, width)
+                            put(t, out, lanes, rows, width)
+
+    return parts
+
+
+def collect(r):
+    """dw: the sums of all parts of the batch, in order, brought back; a task is one input channel."""
+    come_back = in_lanes(both_ways, collected, r, exactly=True)
+
+    def brought_back(first, last, args, scratch):
+        total, dw, batches, C, K, lanes = (
+            f32(args, 0), f32(args, 1), args[2], args[3], args[4], args[5]
+        )  # fmt: skip
+        dk, dc, dh, dx = args[6], args[7], args[8], args[9]
+        taps = at(scratch, POINTS * 16)
+        for c in range(first, last):
+            for k in range(0, K, 16):
+                for point in range(POINTS):
+                    t = splat(0.0)
+                    for batch in range(batches):
+                        t = t + load(at(total, ((batch * POINTS + point) * C + c) * lanes + k))
+                    store(at(scratch, point * 16), t)
+                store_all(taps, 16, come_back(load_all(scratch, 16, POINTS)))
+                for i in range(min(16, K - k)):
+                    out = at(dw, (k + i) * dk + c * dc)
+                    for y in range(r):
+                        for x in range(r):
+                            out[y * dh + x * dx] = taps[(y * r + x) * 16 + i]
+
+    return brought_back
