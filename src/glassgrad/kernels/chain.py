@@ -19,6 +19,7 @@ from glassgrad.kernels.native import Kernel
 RUN = Kernel("chain", "run")
 BLOCK = 1024
 NAMES = (
+    *("multiply_add", "multiply_subtract", "subtract_product"),
     *("add", "subtract", "multiply", "divide", "maximum", "minimum", "leaky_relu", "step"),
     *("fill", "negative", "abs", "sqrt", "relu", "exp", "log"),
     *("sigmoid", "sigmoid_derivative", "tanh", "tanh_derivative"),
@@ -26,21 +27,21 @@ NAMES = (
 """The instructions, by opcode; an op names its own as `Op.instruction`."""
 OPCODE = {name: code for code, name in enumerate(NAMES)}
 
-Row = tuple[str, int, int, int]
+Row = tuple[str, int, int, int, int]
 Slot = NDArray[Any] | None
 
 
 def chain(rows: list[Row], slots: list[Slot]) -> None:
-    """Run a program: instructions `(name, destination, a, b)` over slots.
+    """Run a program: instructions `(name, destination, a, b, c)` over slots.
 
     Args:
-        rows: b is ignored by instructions of one operand; "fill" repeats the one number of a.
+        rows: operands that an instruction does not have are ignored; "fill" repeats the one number of a.
         slots: float32 arrays of one size and memory order, single numbers (read by "fill" alone), or None
             for scratch.
     """
     fills = [row for row in rows if row[0] == "fill"]
     ordered = fills + [row for row in rows if row[0] != "fill"]
-    code = array("q", [n for name, d, a, b in ordered for n in (OPCODE[name], d, a, b)])
+    code = array("q", [n for name, *places in ordered for n in (OPCODE[name], *places)])
     size = max(s.size for s in slots if s is not None)
     advance = array("q", [-1 if s is None else 1 if any(s.strides) else 0 for s in slots])
     args: list[Any] = [np.frombuffer(code, np.int64), np.frombuffer(advance, np.int64)]
@@ -53,5 +54,5 @@ def apply(name: str, out: NDArray[Any] | None, x: NDArray[Any], setting: float =
     """One instruction on one array, which may lie in memory in any order but without gaps."""
     y = np.empty_like(x) if out is None else out
     number = np.full((), setting, np.float32)
-    chain([("fill", 2, 3, 3), (name, 1, 0, 2)], [x, y, None, number])
+    chain([("fill", 2, 3, 3, 3), (name, 1, 0, 2, 2)], [x, y, None, number])
     return y

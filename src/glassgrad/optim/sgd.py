@@ -57,6 +57,7 @@ class SGD(Optimizer):
         if self.momentum:
             (m,) = state
             m *= self.momentum
-            m += g if t == 1 and not self.damp_first else (1 - self.dampening) * g
+            is_damped = self.dampening and (t > 1 or self.damp_first)
+            m += (1 - self.dampening) * g if is_damped else g
             g, state = g + self.momentum * m if self.nesterov else m, (m,)
         return p - lr * g, state

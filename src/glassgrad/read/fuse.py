@@ -17,6 +17,11 @@ from glassgrad.read.memory import is_number
 from glassgrad.read.values import Value
 
 Array = NDArray[Any]
+WITH_PRODUCT = {
+    "add": ("multiply_add", "multiply_add"),
+    "subtract": ("multiply_subtract", "subtract_product"),
+}
+"""The instruction that also multiplies, if the first or the second operand is a product."""
 
 
 class Pass:
@@ -29,7 +34,7 @@ class Pass:
 
     def __init__(self, values: Mapping[int, Value], place: Mapping[int, Array]) -> None:
         self.values, self.place, self.size = values, place, 0
-        self.rows: list[tuple[str, int, int, int]] = []
+        self.rows: list[tuple[str, int, int, int, int]] = []
         self.slots: list[Array | None] = []
         self.slot_of: dict[int, int] = {}
 
@@ -46,13 +51,24 @@ class Pass:
         return True
 
     def _emit(self, value: Value, into: int) -> int:
-        operands = [self._operand(key) for key in value.inputs]
+        name, keys = self._instruction(value)
+        operands = [self._operand(key) for key in keys]
         if len(operands) == 1:
             setting = np.full((), value.op.instruction_setting, np.float32)
             operands.append(self._repeated(self._new(setting)))
-        a, b, *_ = operands
-        self.rows.append((value.op.instruction, into, a, b))
+        a, b, c = (*operands, operands[-1])[:3]
+        self.rows.append((name, into, a, b, c))
         return into
+
+    def _instruction(self, value: Value) -> tuple[str, tuple[int, ...]]:
+        """What to do with which values: a product that is used only here is taken along."""
+        names = WITH_PRODUCT.get(value.op.instruction, ())
+        for name, key, other in zip(names, value.inputs, reversed(value.inputs), strict=False):
+            inner = self.values.get(key)
+            is_new = inner is not None and inner.kind == "absorbed" and key not in self.slot_of
+            if inner is not None and is_new and inner.op.instruction == "multiply":
+                return name, (*inner.inputs, other)
+        return value.op.instruction, value.inputs
 
     def _operand(self, key: int) -> int:
         if key not in self.slot_of:
@@ -69,7 +85,7 @@ class Pass:
     def _repeated(self, number: int) -> int:
         """A scratch block full of one number."""
         block = self._new(None)
-        self.rows.append(("fill", block, number, number))
+        self.rows.append(("fill", block, number, number, number))
         return block
 
     def _new(self, slot: Array | None) -> int:

@@ -1,6 +1,6 @@
 """A tiny machine for chains of elementwise ops: a program runs over blocks that stay in the cache.
 
-An instruction is four integers: opcode, destination, and two operands, all slots by number.  It is done
+An instruction is five integers: opcode, destination, and three operands, all slots by number.  It is done
 for a block of 1,024 numbers, 16 at a time, before the next one.  What an opcode means is one line of
 `of_two` or `of_one`; their order is that of `NAMES` in `../chain.py`.
 """
@@ -14,8 +14,8 @@ from glassgrad.kernels.lanes import load, load_part, store, store_part, up_to
 from glassgrad.kernels.memory import at, f32, helper, i64
 from glassgrad.kernels.vector import absolute, root, select, splat
 
-BLOCK, TWO = 1024, 8
-"""Numbers in a block; opcodes below the second have two operands."""
+BLOCK, THREE, TWO = 1024, 3, 11
+"""Numbers in a block; opcodes below the second have three operands, and below the third two."""
 
 
 def run(first, last, args, scratch):
@@ -23,27 +23,35 @@ def run(first, last, args, scratch):
     code, slots, advance = i64(args, 0), args, i64(args, 1)
     fills, rows, size, base = args[2], args[3], args[4], args[5]
     for k in range(fills):
-        d, a = at(scratch, code[4 * k + 1] * BLOCK), f32(slots, base + code[4 * k + 2])
+        d, a = at(scratch, code[5 * k + 1] * BLOCK), f32(slots, base + code[5 * k + 2])
         for i in range(0, BLOCK, 16):
             store(at(d, i), splat(a[0]))
     for block in range(first, last):
         start = block * BLOCK
         n = min(BLOCK, size - start)
         for k in range(fills, rows):
-            opcode = code[4 * k]
-            d = place(slots, advance, code[4 * k + 1], base, start, scratch)
-            a = place(slots, advance, code[4 * k + 2], base, start, scratch)
-            b = place(slots, advance, code[4 * k + 3], base, start, scratch)
+            opcode = code[5 * k]
+            d = place(slots, advance, code[5 * k + 1], base, start, scratch)
+            a = place(slots, advance, code[5 * k + 2], base, start, scratch)
+            b = place(slots, advance, code[5 * k + 3], base, start, scratch)
+            c = place(slots, advance, code[5 * k + 4], base, start, scratch)
             for i in range(0, n - 15, 16):
-                if opcode < TWO:
+                if opcode < THREE:
+                    y = of_three(opcode, load(at(a, i)), load(at(b, i)), load(at(c, i)))
+                elif opcode < TWO:
                     y = of_two(opcode, load(at(a, i)), load(at(b, i)))
                 else:
                     y = of_one(opcode, load(at(a, i)))
                 store(at(d, i), y)
             if n % 16:  # a store under a mask is slow, so only the last one is
                 i, mask = n - n % 16, up_to(n % 16)
-                x, z = load_part(at(a, i), mask), load_part(at(b, i), mask)
-                y = of_two(opcode, x, z) if opcode < TWO else of_one(opcode, x)
+                u, v = load_part(at(a, i), mask), load_part(at(b, i), mask)
+                if opcode < THREE:
+                    y = of_three(opcode, u, v, load_part(at(c, i), mask))
+                elif opcode < TWO:
+                    y = of_two(opcode, u, v)
+                else:
+                    y = of_one(opcode, u)
                 store_part(at(d, i), y, mask)
 
 
@@ -56,21 +64,33 @@ def place(slots, advance, slot, base, start, scratch):
 
 
 @helper
+def of_three(opcode, a, b, c):
+    """multiply_add, multiply_subtract, subtract_product: rounded twice, as the two ops would be."""
+    if opcode == 0:
+        y = a * b + c
+    elif opcode == 1:
+        y = a * b - c
+    else:
+        y = c - a * b
+    return y
+
+
+@helper
 def of_two(opcode, a, b):
     """add, subtract, multiply, divide, maximum, minimum, leaky_relu, step; NaN wins in the middle two."""
-    if opcode == 0:
+    if opcode == 3:
         y = a + b
-    elif opcode == 1:
-        y = a - b
-    elif opcode == 2:
-        y = a * b
-    elif opcode == 3:
-        y = a / b
     elif opcode == 4:
-        y = select((a >= b) | ~(a == a), a, b)
+        y = a - b
     elif opcode == 5:
-        y = select((b >= a) | ~(a == a), a, b)
+        y = a * b
     elif opcode == 6:
+        y = a / b
+    elif opcode == 7:
+        y = select((a >= b) | ~(a == a), a, b)
+    elif opcode == 8:
+        y = select((b >= a) | ~(a == a), a, b)
+    elif opcode == 9:
         y = select(a < 0.0, a * b, a)
     else:
         y = select(a > 0.0, 1.0, select(a < 0.0, 0.0, select(a == 0.0, b, a)))
@@ -80,23 +100,23 @@ def of_two(opcode, a, b):
 @helper
 def of_one(opcode, a):
     """(fill,) negative, abs, sqrt, relu, exp, log, sigmoid and tanh with their derivatives."""
-    if opcode == 9:
+    if opcode == 12:
         y = splat(-0.0) - a
-    elif opcode == 10:
-        y = absolute(a)
-    elif opcode == 11:
-        y = root(a)
-    elif opcode == 12:
-        y = select(a < 0.0, 0.0, a)
     elif opcode == 13:
-        y = exp(a)
+        y = absolute(a)
     elif opcode == 14:
-        y = log(a)
+        y = root(a)
     elif opcode == 15:
-        y = sigmoid(a)
+        y = select(a < 0.0, 0.0, a)
     elif opcode == 16:
-        y = sigmoid_derivative(a)
+        y = exp(a)
     elif opcode == 17:
+        y = log(a)
+    elif opcode == 18:
+        y = sigmoid(a)
+    elif opcode == 19:
+        y = sigmoid_derivative(a)
+    elif opcode == 20:
         y = tanh(a)
     else:
         y = tanh_derivative(a)
