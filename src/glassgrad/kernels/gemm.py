@@ -31,13 +31,18 @@ def matmul(
     c = empty((m, n)) if out is None else out
     if b.strides[0] != 4 and b.strides[1] != 4 and k > 1:
         b = np.ascontiguousarray(b)
-    is_packed = b.strides[1] != 4
-    block = 256 if is_packed else 64
+    rows, columns = -(-m // 8), -(-n // 32)
+    most = (
+        32 if b.strides[1] != 4 else 8
+    )  # tiles below each other, for which columns are packed once
+    block = 8 * max(
+        1, min(most, -(-rows * columns // 4))
+    )  # so that two threads find something to do
     args = [
         a, b, c, bias, m, k, n, block,
         a.strides[0] // 4, a.strides[1] // 4, b.strides[0] // 4, b.strides[1] // 4, c.strides[0] // 4,
         int(accumulate), int(relu),
     ]  # fmt: skip
-    tasks = -(-m // block) * -(-n // 32)
-    launch(TILES, tasks, args, micros=2e-5 * m * n * (k + 16), scratch=32 * k + 64)
+    micros = 2e-5 * 8 * rows * -(-n // 16) * 16 * (k + 16)
+    launch(TILES, -(-m // block) * columns, args, micros, scratch=32 * k + 64)
     return c

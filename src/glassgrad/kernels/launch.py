@@ -21,7 +21,7 @@ from glassgrad.kernels.arrays import address, aligned
 from glassgrad.kernels.native import Kernel, call
 from glassgrad.kernels.team import RUN, Team
 
-SHORT = 20.0
+SHORT = 10.0
 """Microseconds of work under which a job is not shared: waking and meeting would cost as much."""
 PIECE = 8.0
 """Microseconds of work that one ticket is worth, at least."""
@@ -51,7 +51,7 @@ def launch(
     if program is not None:
         program.note(kernel, tasks, chunk, row, args, scratch)
     if chunk:
-        _run(array("q", [kernel.address, tasks, chunk, row.buffer_info()[0]]), scratch)
+        _together(array("q", [kernel.address, tasks, chunk, row.buffer_info()[0]]), scratch)
     else:
         call(kernel, 0, tasks, row.buffer_info()[0], _own_scratch(scratch))
 
@@ -75,7 +75,7 @@ class Program:
     def __init__(self) -> None:
         self._steps = array("q")
         self._kept: list[Any] = []
-        self._scratch = 0
+        self._scratch, self._is_shared = 0, False
         self._token: Any = None
 
     def __len__(self) -> int:
@@ -88,10 +88,11 @@ class Program:
         self._steps.extend([kernel.address, tasks, chunk, row.buffer_info()[0]])
         self._kept.append((row, args))
         self._scratch = max(self._scratch, scratch)
+        self._is_shared = self._is_shared or chunk > 0
 
     def run(self) -> None:
-        """Do all calls again, in order."""
-        _run(self._steps, self._scratch)
+        """Do all calls again, in order; helpers are woken only if one of them is to be shared."""
+        (_together if self._is_shared else _alone)(self._steps, self._scratch)
 
     def __enter__(self) -> Program:
         self._token = _recording.set(self)
@@ -106,19 +107,25 @@ class Program:
         _recording.reset(self._token)
 
 
-def _run(steps: array[int], scratch: int) -> None:
+def _together(steps: array[int], scratch: int) -> None:
     """Run a program with the team, or alone if another Python thread has the team."""
     team = _team()
-    program, integers = steps.buffer_info()
     if team.taken.acquire(blocking=False):
         try:
+            program, integers = steps.buffer_info()
             team.reserve(scratch)
             team.run(program, integers // board.STEP)
         finally:
             team.taken.release()
     else:
-        row = array("q", [0, program, 0])
-        call(RUN, 0, integers // board.STEP, row.buffer_info()[0], _own_scratch(scratch))
+        _alone(steps, scratch)
+
+
+def _alone(steps: array[int], scratch: int) -> None:
+    """Run a program on this thread."""
+    program, integers = steps.buffer_info()
+    row = array("q", [0, program, 0])
+    call(RUN, 0, integers // board.STEP, row.buffer_info()[0], _own_scratch(scratch))
 
 
 def _own_scratch(floats: int) -> int:

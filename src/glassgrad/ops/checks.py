@@ -94,8 +94,8 @@ def require_labels(op: Op, labels: Any, classes: int) -> None:
             f"{name} expects integers as labels, got {labels.dtype}{_first(labels, labels % 1 != 0)}: "
             "write labels.astype(np.int64)."
         )
-    wrong = (labels < 0) | (labels >= classes)
-    if wrong.any():
+    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+        wrong = (labels < 0) | (labels >= classes)
         raise LabelError(
             f"{name} expects labels from 0 to {classes - 1}, got{_first(labels, wrong)}: count classes "
             "from 0, or ask for more of them."

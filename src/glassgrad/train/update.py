@@ -8,6 +8,8 @@ on an object that only notes which numbers it meets.
 
 from __future__ import annotations
 
+import math
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,20 +52,23 @@ class Update:
         shapes = [p.shape for p in optimizer.params]
         self.values, self.gradients = Flat(shapes), Flat(shapes)
         self.states = [Flat([a.shape for a in part]) for part in zip(*optimizer.state, strict=True)]
+        self._mine = [tuple(s.views[i] for s in self.states) for i in range(len(shapes))]
         self.plan: Plan | None = None
+        self._names = [f.name for f in fields(optimizer) if f.name not in ("params", "lr")]
+        self._settings: list[Any] = []
         self.adopt()
 
     def adopt(self) -> None:
         """Let parameters and state lie in flat memory, with the numbers that they have now."""
+        state = self.optimizer.state
         for i, p in enumerate(self.optimizer.params):
             if p._array is not self.values.views[i]:
                 np.copyto(self.values.views[i], p._array)
                 p._assign(self.values.views[i])
-            mine = tuple(state.views[i] for state in self.states)
-            if any(a is not b for a, b in zip(self.optimizer.state[i], mine, strict=True)):
-                for view, array in zip(mine, self.optimizer.state[i], strict=True):
+            if state[i] is not self._mine[i]:
+                for view, array in zip(self._mine[i], state[i], strict=True):
                     np.copyto(view, array)
-                self.optimizer.state[i] = mine
+                state[i] = self._mine[i]
 
     def take_gradients(self) -> None:
         """Let the parameters' gradients lie in flat memory, too."""
@@ -81,12 +86,17 @@ class Update:
         self.adopt()
         optimizer = self.optimizer
         optimizer.steps = [t + 1 for t in optimizer.steps]
-        t = optimizer.steps[0]
-        if self.plan is None or t <= 2:  # a rule may begin differently: SGD's m begins as g
+        t, settings = optimizer.steps[0], [getattr(optimizer, name) for name in self._names]
+        if (
+            settings != self._settings or t <= 2
+        ):  # a rule may begin differently: SGD's m begins as g
             self._record(t, lr)
+            self._settings, self._rate = settings, math.nan
         assert self.plan is not None
-        for place, number in zip(self.places, self._numbers(t, lr), strict=True):
-            place[...] = number
+        if lr != self._rate or not self._is_steady:
+            for place, number in zip(self.places, self._numbers(t, lr), strict=True):
+                place[...] = number
+            self._rate = lr
         self.plan.replay()
         for p in optimizer.params:
             p._assign(p._array)
@@ -108,6 +118,9 @@ class Update:
         for flat, array in zip(flats, before, strict=True):
             np.copyto(flat.all, array)  # binding the calls has run them once
         self.places = [self.plan.memory.place[id(x)] for x in numbers]
+        self._is_steady = (
+            self._numbers(t, lr) == self._numbers(t + 1, lr) == self._numbers(9 * t, lr)
+        )
 
     def _numbers(self, t: int, lr: float) -> list[float]:
         """The numbers that the rule uses in this step, in the order in which it meets them."""
