@@ -18,11 +18,11 @@ def contiguous(x: Array, out: Array | None = None) -> Array:
     return y
 
 
-def with_channels_last(x: Array) -> Array:
-    """x itself if its channels lie side by side, else a copy in which they do."""
-    if x.strides[1] == 4 or x.shape[1] == 1:
+def with_channels_last(x: Array, out: Array | None = None) -> Array:
+    """x itself if its channels lie side by side and no `out` is given, else a copy in which they do."""
+    if out is None and (x.strides[1] == 4 or x.shape[1] == 1):
         return x
-    y = channels_last(x.shape)
+    y = channels_last(x.shape) if out is None else out
     _copy(x, y, (0, 2, 3, 1))
     return y
 
