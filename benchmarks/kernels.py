@@ -20,7 +20,7 @@ import numpy as np
 from machine import describe, peak_flops
 
 from glassgrad import kernels, nn, optim
-from glassgrad.kernels import conv, gemm, loss, pool
+from glassgrad.kernels import conv, gemm, loss, pool, sums
 from glassgrad.kernels.arrays import channels_last, empty
 from glassgrad.kernels.launch import Program
 from glassgrad.train.update import Update

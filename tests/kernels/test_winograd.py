@@ -22,7 +22,7 @@ def test_values_multiplied_are_the_correlation(r):
 
 
 @given(
-    channels=st.tuples(*[st.sampled_from([16, 17, 24, 33, 40])] * 2),
+    channels=st.tuples(*[st.sampled_from([16, 17, 32])] * 2),
     r=st.sampled_from([3, 5]),
     size=st.tuples(*[st.integers(5, 15)] * 2),
     padding=st.tuples(*[st.integers(0, 5)] * 2),
@@ -41,7 +41,8 @@ def test_all_three_products(channels, r, size, padding, n, order):
     exact = Conv2dInput(size, **how).forward(g.astype(np.float64), w.astype(np.float64))
     near(conv2d_input(g, w, size, **how), exact, w[:, 0].size)
     exact = Conv2dWeight((r, r), **how).forward(x.astype(np.float64), g.astype(np.float64))
-    near(conv2d_weight(x, g, (r, r), **how), exact, max(g[:, 0].size, 200))
+    fourth_powers = 4 * max(g[:, 0].size, 100)  # of the points make its rounding errors larger
+    near(conv2d_weight(x, g, (r, r), **how), exact, fourth_powers)
 
 
 @pytest.mark.parametrize("r", [3, 5])

@@ -90,19 +90,6 @@ def load_all(_typing, p, step, n):
     return signature(types.UniTuple(V, count), p, types.int64, n), emit
 
 
-@intrinsic(prefer_literal=True)
-def load_square(_typing, p, line, step, n):
-    """n x n vectors: `step` numbers apart from left to right, `line` numbers from line to line."""
-    side = n.literal_value
-
-    def emit(_context, b, _signature, values):
-        lines = _places(b, values[0], values[1], side)
-        places = [at for start in lines for at in _places(b, start, values[2], side)]
-        return cgutils.pack_array(b, [b.load(vector_pointer(b, at), align=4) for at in places])
-
-    return signature(types.UniTuple(V, side * side), p, types.int64, types.int64, n), emit
-
-
 @intrinsic
 def store_all(_typing, p, step, vectors):
     """Write a tuple of vectors, to addresses `step` numbers apart."""

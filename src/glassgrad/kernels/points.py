@@ -64,12 +64,22 @@ def windows(d: Sequence[Any]) -> list[Any]:
     return [first, *both, last]
 
 
+def down(lines: Sequence[Any], wide: int, function: Any, *settings: Any) -> list[Any]:
+    """A function of a row, applied to the columns of a table that is `wide` numbers wide.
+
+    >>> down([1.0, 0.0] * 6, 2, sums, 2)
+    [5.0, 0.0, 1.0, 0.0]
+    """
+    columns = [function(lines[i::wide], *settings) for i in range(wide)]
+    return [x for row in zip(*columns, strict=True) for x in row]
+
+
 def both_ways(square: Sequence[Any], function: Any, *settings: Any) -> list[Any]:
-    """A function of a row, applied to the columns of a square and then to the rows of what comes out.
+    """The same down the columns of a square, and then along the rows of what comes out.
 
     >>> both_ways([1.0] * 36, sums, 2)
     [25.0, 5.0, 5.0, 1.0]
     """
     n = int(len(square) ** 0.5)
-    columns = [function(square[i::n], *settings) for i in range(n)]
-    return [x for row in zip(*columns, strict=True) for x in function(row, *settings)]
+    lines = down(square, n, function, *settings)
+    return [x for i in range(0, len(lines), n) for x in function(lines[i : i + n], *settings)]

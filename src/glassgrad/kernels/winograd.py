@@ -13,6 +13,8 @@ from glassgrad.kernels.launch import launch
 from glassgrad.kernels.native import Kernel
 
 POINTS = 36
+NEAREST = 1 << 14
+"""Numbers that are looked at from 6 points at a time, so that they stay in the nearest cache."""
 FEWEST = 16
 """Channels on either side from which it pays."""
 
@@ -35,16 +37,17 @@ def convolve(x: Array, w: Array, y: Array, bias: Array | None, padding: Pair, re
     args = [w, u, c, k, width, *steps(w)]
     launch(_kernel("kernels", r), panels * c, args, 0.06 * panels * c * lanes, 32 * r * r)
     m = 7 - r
-    down, across = -(-ho // m), -(-wo // m)
-    block = rows_at_once(down, n, across * POINTS * (_whole(c) + lanes), 0, 2 * NEAR)
-    planes = _plane(block * across, _whole(c)), _plane(block * across, lanes)
+    rows, across = -(-ho // m), -(-wo // m)
+    block = rows_at_once(rows, n, across * 6 * (_whole(c) + lanes), 0, NEAREST)
+    far, planes = _planes(block, across, r, c, lanes)
     args = [
         x, u, y, bias, c, height, wide, *steps(x), *padding, k, ho, wo, y.strides[0] // 4,
-        y.strides[3] // 4, int(relu), block, *planes, FRAME.address,
+        y.strides[3] // 4, int(relu), block, far, *planes, FRAME.address,
     ]  # fmt: skip
-    micros = 2e-5 * n * down * across * POINTS * (c + 8) * panels * lanes
-    scratch = _scratch(block * m, across * m, r, c, planes)
-    launch(_kernel("forward", r, width), n * -(-down // block), args, micros, scratch)
+    micros = 2e-5 * n * rows * across * POINTS * (c + 8) * panels * lanes
+    halves = 6 * m * block * across * panels * lanes
+    scratch = 6 * (far + sum(planes)) + halves + _frame(block, across, r, c)
+    launch(_kernel("forward", r, width), n * -(-rows // block), args, micros, scratch)
 
 
 def weight_gradient(x: Array, g: Array, dw: Array, padding: Pair) -> None:
@@ -55,18 +58,19 @@ def weight_gradient(x: Array, g: Array, dw: Array, padding: Pair) -> None:
     (n, c, height, wide), (k, _, r, _), (ho, wo) = x.shape, dw.shape, g.shape[2:]
     width = width_for(k)
     lanes = _whole(-(-k // width) * width)
-    batches = max(1, min(n, 16, MOST // (POINTS * c * lanes)))
-    shares, m = -(-8 // batches), 7 - r
+    batches = max(1, min(n, 16, MOST // (2 * POINTS * c * lanes)))
+    shares, m = min(6, -(-8 // batches)), 7 - r
     total = empty((batches * POINTS * c * lanes,))
-    down, across = -(-ho // m), -(-wo // m)
-    block = rows_at_once(down, 8, across * POINTS * (_whole(c) + lanes), 0, 2 * NEAR)
-    planes = _plane(block * across, _whole(c)), _plane(block * across, lanes)
+    rows, across = -(-ho // m), -(-wo // m)
+    block = rows_at_once(rows, 8, across * 6 * (_whole(c) + lanes), 0, NEAR)
+    far, planes = _planes(block, across, r, c, lanes)
+    far_of_g = _odd(block * across * m * lanes)
     args = [
         x, g, total, c, height, wide, *steps(x), *padding, k, ho, wo, *steps(g), n, batches, shares,
-        block, *planes, FRAME.address,
+        block, FRAME.address, far, far_of_g, *planes,
     ]  # fmt: skip
-    micros = 2e-5 * n * down * across * POINTS * (c + 8) * lanes
-    scratch = _scratch(block * m, across * m, r, max(c, lanes), planes)
+    micros = 2e-5 * n * rows * across * POINTS * (c + 8) * lanes
+    scratch = 6 * (far + far_of_g + sum(planes)) + _frame(block, across, r, max(c, lanes))
     kernel = _kernel("weight_gradient", r, _height(c, width), width)
     launch(kernel, batches * shares, args, micros, scratch)
     more = [total, dw, batches, c, k, lanes, *steps(dw)]
@@ -89,12 +93,18 @@ def _whole(n: int) -> int:
     return -(-n // 16) * 16
 
 
-def _plane(pieces: int, step: int) -> int:
-    """Numbers at one point: an odd number of cache lines, so that points do not crowd the same lines."""
-    return (-(-pieces // 4) * 4 * step // 16 | 1) * 16
+def _odd(numbers: int) -> int:
+    """At least so many, in an odd number of cache lines: what is that far apart does not crowd together."""
+    return (-(-numbers // 16) | 1) * 16
 
 
-def _scratch(high: int, wide: int, r: int, c: int, planes: tuple[int, int]) -> int:
-    """Numbers that a thread needs: tables, a band of lines, both looks, and a frame."""
-    across = wide + r - 1
-    return 96 + 96 * across + POINTS * sum(planes) + (high + r - 1) * across * c + 64
+def _planes(block: int, across: int, r: int, c: int, lanes: int) -> tuple[int, tuple[int, int]]:
+    """Numbers from one point to the next: of lines, and of pieces with c channels and with `lanes`."""
+    wide, pieces = across * (7 - r) + r - 1, -(-block * across // 4) * 4
+    return _odd(_whole(c) * block * wide), (_odd(pieces * _whole(c)), _odd(pieces * lanes))
+
+
+def _frame(block: int, across: int, r: int, c: int) -> int:
+    """Numbers in a frame, and in the tables beside it."""
+    m = 7 - r
+    return (block * m + r - 1) * (across * m + r - 1) * c + 128

@@ -11,11 +11,11 @@ Read next: `pool.py`.
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.lanes import load, load_all, load_square, store, store_all
+from glassgrad.kernels.lanes import load, load_all, store, store_all
 from glassgrad.kernels.loops.image import make_frame
 from glassgrad.kernels.loops.walk import walk
 from glassgrad.kernels.memory import as_integers, at, f32, helper, is_given
-from glassgrad.kernels.points import COUNTS, both_ways, sums, values, windows
+from glassgrad.kernels.points import COUNTS, both_ways, down, sums, values, windows
 from glassgrad.kernels.tile import add_row, add_tile, as_tile, at_least, put, put_square
 from glassgrad.kernels.vector import in_lanes, splat
 
@@ -59,24 +59,34 @@ def kernels(r):
 
 
 @helper
-def see_pieces(image, wide, C, m, high, across, lines, v, plane, step):
-    """v[point, piece, c] of an image, whose pieces are `high` times `across`, m pixels apart."""
-    for i in range(high):
-        for c in range(0, C, 16):
+def look_down(image, wide, C, m, high, lines, far):
+    """lines[point, 16 channels, band, x]: the columns of each band of 6 rows, seen from 6 points."""
+    for c in range(0, C, 16):
+        for i in range(high):
             for x in range(wide):
                 d = load_all(at(image, (i * m * wide + x) * C + c), wide * C, 6)
-                store_all(at(lines, x * 16), wide * 16, see_window(d))
+                store_all(at(lines, ((c // 16 * high + i) * wide + x) * 16), far, see_window(d))
+
+
+@helper
+def look_along(lines, wide, C, m, high, across, v, plane, step):
+    """v[point, piece, c]: the rows of the pieces, at one of the points that `look_down` saw them from."""
+    for c in range(0, C, 16):
+        for i in range(high):
             for j in range(across):
-                for r in range(6):
-                    d = load_all(at(lines, (r * wide + j * m) * 16), 16, 6)
-                    out = at(v, r * 6 * plane + (i * across + j) * step + c)
-                    store_all(out, plane, see_window(d))
+                d = load_all(at(lines, ((c // 16 * high + i) * wide + j * m) * 16), 16, 6)
+                store_all(at(v, (i * across + j) * step + c), plane, see_window(d))
 
 
 def forward(r, width):
-    """y = x * w + b: a task is a few rows of pieces of one image."""
+    """y = x * w + b: a task is a few rows of pieces of one image.
+
+    Of 6 x 6 points only 6 are in work at a time, so that what is looked at stays in the nearest cache.
+    """
     m = 7 - r
-    many, few, come_back = walk(8, width), walk(4, width), in_lanes(both_ways, sums, m)
+    many, few = walk(8, width), walk(4, width)
+    back_along, back_down = in_lanes(sums, m), in_lanes(down, m, sums, m)
+    outputs = 6 * m
 
     def blocks(first, last, args, scratch):
         x, u, y, bias = f32(args, 0), f32(args, 1), f32(args, 2), f32(args, 3)
@@ -84,44 +94,55 @@ def forward(r, width):
             args[4], args[5], args[6], args[7], args[8], args[9], args[10], args[11], args[12]
         )  # fmt: skip
         K, Ho, Wo, yn, yp, is_relu = args[13], args[14], args[15], args[16], args[17], args[18]
-        block, plane, plane_of_sums, frame = args[19], args[20], args[21], args[22]
-        down, across = (Ho + m - 1) // m, (Wo + m - 1) // m
-        wide, per_image = across * m + r - 1, (down + block - 1) // block
+        block, far, plane, plane_of_sums, frame = args[19], args[20], args[21], args[22], args[23]
+        rows, across = (Ho + m - 1) // m, (Wo + m - 1) // m
+        wide, per_image = across * m + r - 1, (rows + block - 1) // block
         step, lanes = (C + 15) // 16 * 16, (width + 15) // 16 * 16
+        all_lanes = (K + width - 1) // width * lanes
         row, where = as_integers(scratch), as_integers(at(scratch, 48))
-        start, lines = as_integers(at(scratch, 64)), at(scratch, 80)
-        v = at(lines, 96 * wide)
-        s = at(v, POINTS * plane)
-        image = at(s, POINTS * plane_of_sums)
+        start, v = as_integers(at(scratch, 64)), at(scratch, 80)
+        s = at(v, 6 * plane)
+        lines = at(s, 6 * plane_of_sums)
+        halves = at(lines, 6 * far)
+        image = at(halves, outputs * block * across * all_lanes)
         start[0] = 0
         for i in range(8):
             where[i] = i * step
         for task in range(first, last):
             n, top = task // per_image, task % per_image * block
-            high = min(block, down - top)
+            high = min(block, rows - top)
+            pieces = high * across
             make_frame(
                 frame, row, image, C, at(x, n * xn), C, H, W, xc, xh, xw,
                 top * m, high * m + r - 1, wide, ph, pw, 1, 1
             )  # fmt: skip
-            see_pieces(image, wide, C, m, high, across, lines, v, plane, step)
-            for k in range(0, K, width):
-                for point in range(POINTS):
-                    a, c = at(v, point * plane), at(s, point * plane_of_sums)
-                    b = at(u, (k // width * POINTS + point) * C * lanes)
-                    p = 0
-                    while p < high * across:
-                        if high * across - p > 4:
-                            t = many(at(a, p * step), where, start, b, 1, C, 0, 1, lanes)
-                            put(t, at(c, p * lanes), lanes, 8, width)
-                        else:
-                            t = few(at(a, p * step), where, start, b, 1, C, 0, 1, lanes)
-                            put(t, at(c, p * lanes), lanes, 4, width)
-                        p += 8
-                for p in range(high * across):
-                    i, j = (top + p // across) * m, p % across * m
+            look_down(image, wide, C, m, high, lines, far)
+            for point in range(6):
+                look_along(at(lines, point * far), wide, C, m, high, across, v, plane, step)
+                for k in range(0, K, width):
+                    for e in range(6):
+                        a, c = at(v, e * plane), at(s, e * plane_of_sums)
+                        b = at(u, (k // width * POINTS + point * 6 + e) * C * lanes)
+                        p = 0
+                        while p < pieces:
+                            if pieces - p > 4:
+                                t = many(at(a, p * step), where, start, b, 1, C, 0, 1, lanes)
+                                put(t, at(c, p * lanes), lanes, 8, width)
+                            else:
+                                t = few(at(a, p * step), where, start, b, 1, C, 0, 1, lanes)
+                                put(t, at(c, p * lanes), lanes, 4, width)
+                            p += 8
+                    for p in range(pieces):
+                        for q in range(0, lanes, 16):
+                            t = back_along(load_all(at(s, p * lanes + q), plane_of_sums, 6))
+                            out = ((p * all_lanes + k // width * lanes + q) * 6 + point * 16) * m
+                            store_all(at(halves, out), 16, t)
+            for p in range(pieces):
+                i, j = (top + p // across) * m, p % across * m
+                for k in range(0, K, width):
                     for q in range(0, min(width, K - k), 16):
-                        here = load_all(at(s, p * lanes + q), plane_of_sums, POINTS)
-                        t = as_tile(come_back(here))
+                        here = at(halves, (p * all_lanes + k // width * lanes + q) * outputs)
+                        t = as_tile(back_down(load_all(here, 16, outputs)))
                         if is_given(bias):
                             t = add_row(t, at(bias, k + q), K - k - q)
                         if is_relu:
@@ -135,7 +156,7 @@ def forward(r, width):
 def weight_gradient(r, height, width):
     """Sums over the pieces of one part of the batch, at some of the points: a task."""
     m = 7 - r
-    walk_here, see = walk(height, width, 1), in_lanes(both_ways, values)
+    walk_here, see = walk(height, width, 1), in_lanes(values)
 
     def parts(first, last, args, scratch):
         x, g, total = f32(args, 0), f32(args, 1), f32(args, 2)
@@ -145,49 +166,56 @@ def weight_gradient(r, height, width):
         K, Ho, Wo, gn, gc, gh, gw = (
             args[12], args[13], args[14], args[15], args[16], args[17], args[18]
         )  # fmt: skip
-        N, batches, shares = args[19], args[20], args[21]
-        block, plane, plane_of_g, frame = args[22], args[23], args[24], args[25]
-        down, across = (Ho + m - 1) // m, (Wo + m - 1) // m
-        wide, per_image = across * m + r - 1, (down + block - 1) // block
+        N, batches, shares, block, frame = args[19], args[20], args[21], args[22], args[23]
+        far, far_of_g, plane, plane_of_g = args[24], args[25], args[26], args[27]
+        rows, across = (Ho + m - 1) // m, (Wo + m - 1) // m
+        wide, per_image = across * m + r - 1, (rows + block - 1) // block
         step, lanes = (C + 15) // 16 * 16, ((K + width - 1) // width * width + 15) // 16 * 16
-        row, nowhere = as_integers(scratch), as_integers(at(scratch, 48))
-        lines = at(scratch, 64)
-        v = at(lines, 96 * wide)
-        s = at(v, POINTS * plane)
-        image = at(s, POINTS * plane_of_g)
+        row, nowhere, v = as_integers(scratch), as_integers(at(scratch, 48)), at(scratch, 64)
+        s = at(v, 6 * plane)
+        lines = at(s, 6 * plane_of_g)
+        lines_of_g = at(lines, 6 * far)
+        image = at(lines_of_g, 6 * far_of_g)
         nowhere[0] = 0
         for task in range(first, last):
             batch, share = task // shares, task % shares
             begin, end = N * batch // batches * per_image, N * (batch + 1) // batches * per_image
             for b in range(begin, end):
                 n, top = b // per_image, b % per_image * block
-                high = min(block, down - top)
+                high = min(block, rows - top)
+                pieces = high * across
                 make_frame(
                     frame, row, image, C, at(x, n * xn), C, H, W, xc, xh, xw,
                     top * m, high * m + r - 1, wide, ph, pw, 1, 1
                 )  # fmt: skip
-                see_pieces(image, wide, C, m, high, across, lines, v, plane, step)
+                look_down(image, wide, C, m, high, lines, far)
                 make_frame(
                     frame, row, image, lanes, at(g, n * gn), K, Ho, Wo, gc, gh, gw,
                     top * m, high * m, across * m, 0, 0, 1, 1
                 )  # fmt: skip
-                for p in range(high * across):
+                for p in range(pieces):
                     for k in range(0, lanes, 16):
                         place = (p // across * across * m + p % across) * m * lanes + k
-                        t = see(load_square(at(image, place), across * m * lanes, lanes, m))
-                        store_all(at(s, p * lanes + k), plane_of_g, t)
-                for point in range(POINTS * share // shares, POINTS * (share + 1) // shares):
-                    for c in range(0, C, height):
-                        a, rows = at(v, point * plane + c), min(height, C - c)
-                        for k in range(0, K, width):
-                            here = at(s, point * plane_of_g + k)
-                            t = walk_here(
-                                a, nowhere, nowhere, here, 1, high * across, 0, step, lanes
+                        for d in range(m):
+                            t = load_all(at(image, place + d * lanes), across * m * lanes, m)
+                            store_all(
+                                at(lines_of_g, (p * lanes + k) * m + d * 16), far_of_g, see(t)
                             )
-                            out = at(total, ((batch * POINTS + point) * C + c) * lanes + k)
-                            if b != begin:
-                                t = add_tile(t, out, lanes, rows, width)
-                            put(t, out, lanes, rows, width)
+                for point in range(6 * share // shares, 6 * (share + 1) // shares):
+                    look_along(at(lines, point * far), wide, C, m, high, across, v, plane, step)
+                    for p in range(0, pieces * lanes, 16):
+                        t = see(load_all(at(lines_of_g, point * far_of_g + p * m), 16, m))
+                        store_all(at(s, p), plane_of_g, t)
+                    for e in range(6):
+                        for c in range(0, C, height):
+                            a, left = at(v, e * plane + c), min(height, C - c)
+                            for k in range(0, K, width):
+                                here = at(s, e * plane_of_g + k)
+                                t = walk_here(a, nowhere, nowhere, here, 1, pieces, 0, step, lanes)
+                                place = ((batch * POINTS + point * 6 + e) * C + c) * lanes + k
+                                if b != begin:
+                                    t = add_tile(t, at(total, place), lanes, left, width)
+                                put(t, at(total, place), lanes, left, width)
 
     return parts
 
