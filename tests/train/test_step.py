@@ -27,6 +27,13 @@ def cnn():
     return nn.Sequential(*layers, nn.LayerNorm(12), nn.Linear(12, 10, rng=2)), (1, 12, 12)
 
 
+def images():
+    """Convolutions at six points, one of them right before the images are flattened."""
+    layers = [nn.Conv2d(1, 16, 3, padding=1, rng=0), nn.ReLU(), nn.MaxPool2d(2)]
+    layers += [nn.Conv2d(16, 16, 5, padding=2, rng=1), nn.ReLU(), nn.Conv2d(16, 17, 3, rng=2)]
+    return nn.Sequential(*layers, nn.ReLU(), nn.Flatten(), nn.Linear(272, 10, rng=3)), (1, 12, 12)
+
+
 METHODS = {
     "SGD": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=1e-3),
     "Adam": lambda p: optim.Adam(p, lr=0.01),
@@ -53,7 +60,7 @@ def trained(make, method, record, sizes=(8, 8, 8, 5, 8, 5, 5, 8)):
 
 @needs_kernels
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("make", [mlp, dropped, cnn])
+@pytest.mark.parametrize("make", [mlp, dropped, cnn, images])
 def test_replay_is_eager_bit_for_bit(make, method):
     losses, state, _ = trained(make, method, record=False)
     again, state_again, step = trained(make, method, record=True)
@@ -61,6 +68,23 @@ def test_replay_is_eager_bit_for_bit(make, method):
     assert losses == again
     for a, b in zip(state, state_again, strict=True):
         assert np.array_equal(a, b)
+
+
+@needs_kernels
+@pytest.mark.parametrize("changed", ["momentum", "nesterov", "weight_decay"])
+def test_settings_of_the_method_may_change_on_the_way(changed):
+    def weights(record):
+        model, shape = mlp()
+        method = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        step = TrainStep(model.train(), method, record=record)
+        for i, (x, y) in enumerate(batches(shape, [8] * 6)):
+            if i == 4:
+                setattr(method, changed, 0.5)
+            step(x, y)
+        return [p.numpy() for p in model.parameters()]
+
+    for eager, replayed in zip(weights(False), weights(True), strict=True):
+        np.testing.assert_array_equal(eager, replayed)
 
 
 @needs_kernels
