@@ -10,9 +10,10 @@ Read next: `conv.py`.
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
+from glassgrad.kernels.lanes import load_all
 from glassgrad.kernels.loops.walk import walk
 from glassgrad.kernels.memory import as_integers, at, f32, helper, is_given
-from glassgrad.kernels.tile import add_row, add_tile, at_least, get, put, turned
+from glassgrad.kernels.tile import add_row, add_tile, as_tile, at_least, get, put, turned
 
 
 def tiles(first, last, args, scratch):
@@ -64,6 +65,8 @@ def pack(b, bk, bn, K, n, panel):
         for j in range(0, 32, 16):
             if bn == 1:
                 t = get(16, 16, at(b, k * bk + j), bk, K - k, n - j)
+            elif K - k >= 16 and n - j >= 16:
+                t = turned(as_tile(load_all(at(b, j * bn + k), bn, 16)))
             else:
                 t = turned(get(16, 16, at(b, j * bn + k), bn, n - j, K - k))
             put(t, at(panel, k * 32 + j), 32, K - k, 16)
