@@ -61,3 +61,99 @@ def test_lists_and_summaries(capsys):
     assert "UCI handwritten digits" in out
     assert '"parameters": 14682' in out
     assert "edf/2.1a" in out
+
+
+def ends(arguments, capsys):
+    """The exit code, standard output and standard error of a check."""
+    try:
+        main(arguments)
+        code = 0
+    except SystemExit as stop:
+        code = stop.code
+    return code, *capsys.readouterr()
+
+
+POINTS = "a,b,class\n0,0,no\n0,1,yes\n1,0,yes\n1,1,{}\n"
+SCORES = (
+    "| class | precision | recall |\n|---|---|---|\n| 0 | 0.500 | 1.000 |\n| 1 | 1.000 | {} |\n"
+)
+LAYER = "import numpy as np\n\ndef tanh_backward(g, x):\n    return {}\n"
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch):
+    """A student's folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "right.csv").write_text(POINTS.format("yes"))
+    (tmp_path / "wrong.csv").write_text(POINTS.format("no"))
+    (tmp_path / "right.md").write_text(SCORES.format("0.000"))
+    (tmp_path / "wrong.md").write_text(SCORES.format("0.200"))
+    (tmp_path / "right.py").write_text(LAYER.format("g * (1 - np.tanh(x) ** 2)"))
+    (tmp_path / "wrong.py").write_text(LAYER.format("2 * g * (1 - np.tanh(x) ** 2)"))
+    (tmp_path / "raises.py").write_text(LAYER.format("g @ x"))
+    (tmp_path / "own.py").write_text("import glassgrad as gg\n\ndef f(x):\n    return gg.tanh(x)\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        ("backward right.py:tanh_backward", 0, "right: dx"),
+        ("backward wrong.py:tanh_backward", 1, "dx: factor: every entry is the reference × 2"),
+        (
+            "backward raises.py:tanh_backward",
+            2,
+            "line 4 of raises.py, in tanh_backward: ValueError",
+        ),
+        ("backward right.py", 2, "one of right.py:tanh_backward"),
+        ("gradient own.py:f --shapes x=2x3", 0, "all 36 entries"),
+        ("formula -sin(x) --of cos(x)", 0, "equal: this is df/dx"),
+        ("formula sin(x) --of cos(x)", 1, "up to its sign"),
+        ("formula -sin(x --of cos(x)", 2, "at character 7: expected ')'"),
+        ("formula 2x --of x^2-y --wrt=y", 1, "different"),
+        ("table right.md --counts 10,10", 0, "consistent: a table of 2 classes"),
+        ("table wrong.md --counts 10,10", 1, "22.0 predictions"),
+        ("table nowhere.md", 2, "there is no file nowhere.md"),
+        ("separable right.csv", 0, "separable: w·x + b > 0"),
+        ("separable wrong.csv --label class", 1, "not separable"),
+        ("separable wrong.csv --label c", 2, "label must be one of a, b, class"),
+    ],
+)
+def test_checks(arguments, code, text, work, capsys):
+    got, out, err = ends(["check", *arguments.split()], capsys)
+    assert got == code, out + err
+    assert text in (err if code == 2 else out)
+    assert (out if code == 2 else err) == ""
+
+
+def test_the_answer_of_a_check_as_json(work, capsys):
+    code, out, _ = ends(["check", "formula", "2x", "--of", "x^2", "--json"], capsys)
+    assert code == 0
+    assert json.loads(out)["outcome"] == "right"
+    code, out, _ = ends(["check", "separable", "nowhere.csv", "--json"], capsys)
+    assert code == 2
+    assert "there is no file" in json.loads(out)["text"]
+
+
+def test_derive(work, capsys):
+    code, out, _ = ends(["derive", "tanh(w x)", "--wrt", "w", "--at", "w=0.5,x=2"], capsys)
+    assert code == 0
+    assert "∂L/∂w = (1 − tanh²(w·x))·x" in out
+    code, out, _ = ends(["derive", "own.py:f", "--shapes", "x=2", "--format", "html"], capsys)
+    assert code == 0
+    assert "<math" in out
+    assert ends(["derive", "tanh(w x"], capsys)[0] == 2
+
+
+def test_colours_on_a_terminal_only(work, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    _, out, _ = ends(["check", "formula", "sin(x)", "--of", "cos(x)"], capsys)
+    assert "\x1b[" in out
+    assert "✗" in out
+    _, out, _ = ends(["derive", "sin(x)"], capsys)
+    assert "\x1b[" in out
+    _, _, err = ends(["check", "formula", "sin(x", "--of", "cos(x)"], capsys)
+    assert "  sin(x\n" in err
+    monkeypatch.delenv("FORCE_COLOR")
+    _, out, _ = ends(["check", "formula", "sin(x)", "--of", "cos(x)"], capsys)
+    assert "\x1b[" not in out

@@ -207,7 +207,7 @@ def test_wrong_shapes_are_said_in_shapes():
             SettingError,
             r"backward takes \(g, x, w\): expected backward\(g, x\)",
         ),
-        (lambda g, x: (g, g), ShapeError, r"expected 1 gradients \(dx\), got 2"),
+        (lambda g, x: (g, g), ShapeError, r"expected 1 gradient \(dx\), got 2"),
         (lambda g, x: "no", ShapeError, "must be an array of numbers"),
         (lambda g, x: {"q": g}, SettingError, "'q' is the gradient of no argument: expected dx"),
     ],
@@ -224,3 +224,18 @@ def test_misused_references_are_said():
         check.backward(X, gg.tensor(X).sum())
     with pytest.raises(ShapeError, match="g must have the shape of the output"):
         check.backward(X, gg.tanh, X, g=np.ones(3))
+
+
+def test_g_is_not_the_input_drawn_with_the_same_seed():
+    """Else a mask taken of g instead of x would look right."""
+    x = np.random.default_rng(0).normal(size=(5, 4))
+    verdict = check.backward(lambda g, x: g * (g > 0), gg.relu, x)
+    assert [m.mistake for m in verdict.mistakes] == ["mask"]
+
+
+def test_a_class_without_a_backward_pass_is_said_to_be_one():
+    class Nothing:
+        pass
+
+    with pytest.raises(SettingError, match="Nothing has no backward"):
+        check.backward(Nothing, gg.relu, np.ones(3))

@@ -65,8 +65,10 @@ class Case:
         made = replay(root, {id(x): x._array.astype(np.float64) for x in leaves.values()})
         y, new = made[id(root)], {name: made[id(x)] for name, x in leaves.items()}
         if g is None:
-            generator = np.random.default_rng(rng)
-            g = np.ones(y.shape) if y.size == 1 else generator.normal(size=y.shape)
+            # a stream of its own: inputs drawn with the same seed must not be equal to g
+            own = [rng, *b"g"] if isinstance(rng, int | np.integer) else rng
+            drawn = np.random.default_rng(own).normal(size=y.shape)
+            g = np.ones(y.shape) if y.size == 1 else drawn
         cotangent = np.asarray(g, dtype=np.float64)
         if cotangent.shape != y.shape:
             raise ShapeError(

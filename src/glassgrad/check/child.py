@@ -13,11 +13,17 @@ import io
 import json
 import sys
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from glassgrad.check.guard import forbid
+from glassgrad.check.process import Report
 from glassgrad.check.references import inputs_of, reference_for
-from glassgrad.errors import GlassgradError, SettingError
+from glassgrad.check.student import derived
+from glassgrad.check.verdict import Verdict
+from glassgrad.errors import DataError, GlassgradError, GraphError, SettingError
+from glassgrad.tensor import Tensor
 
 _MOST_PRINTED = 20_000
 
@@ -49,10 +55,11 @@ def main(folder: Path) -> None:
     _limit_memory(int(job["megabytes"]))
     faulthandler.dump_traceback_later(float(job["seconds"]), exit=True, file=stack)
     printed = _Printed(folder / "printed")
+    forbid(Path(job["file"]).parent, folder)
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        ok, text = _answer(job)
+        report = _answer(job)
     faulthandler.cancel_dump_traceback_later()
-    (folder / "answer.json").write_text(json.dumps({"ok": ok, "text": text}))
+    (folder / "answer.json").write_text(json.dumps(asdict(report)))
 
 
 def _limit_memory(megabytes: int) -> None:
@@ -65,39 +72,74 @@ def _limit_memory(megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _answer(job: dict[str, Any]) -> tuple[bool, str]:
+def _answer(job: dict[str, Any]) -> Report:
     try:
-        verdict = _check(job, _load(job["file"], job["name"]))
+        return _check(job, _load(job["file"], job["name"]))
     except SyntaxError as error:
-        name = Path(error.filename or job["file"]).name
-        line = (error.text or "").strip()
-        return False, f"line {error.lineno} of {name} is not Python: {error.msg}.\n  {line}"
+        place = f"line {error.lineno} of " if error.lineno else ""
+        line = f"\n  {error.text.strip()}" if error.text else ""
+        text = (
+            f"{place}{Path(error.filename or job['file']).name} is not Python: {error.msg}.{line}"
+        )
     except BaseException as error:  # whatever a student's code raises, SystemExit included
-        own = _own_line(error, job["file"])
-        if not own and isinstance(error, GlassgradError):
-            return False, str(error)
-        return False, own or f"{type(error).__name__}: {error}"
-    return verdict.ok, verdict.text
+        text = _own_line(error, job["file"])
+        if not text:
+            ours = isinstance(error, GlassgradError)
+            text = str(error) if ours else f"{type(error).__name__}: {error}"
+    return Report("not run", text)
 
 
-def _check(job: dict[str, Any], theirs: Any) -> Any:
+def _check(job: dict[str, Any], theirs: Any) -> Report:
+    if not callable(theirs):
+        raise SettingError(f"{job['name']} is {theirs!r}, expected a function or a class.")
+    if job["kind"] == "derivation":
+        inputs = inputs_of(theirs, job["shapes"], job["seed"])
+        leaves = [Tensor(v, n) if v.dtype.kind == "f" else v for n, v in inputs.items()]
+        return derived(_tensor(theirs(*leaves)), job["wrt"], job["form"])
+    if job["kind"] == "backward":
+        return _backward(job, theirs)
+    return _said(_verdict(job, theirs))
+
+
+def _said(verdict: Verdict, *more: str) -> Report:
+    return Report("right" if verdict.ok else "wrong", "\n".join([verdict.text, *more]))
+
+
+def _tensor(y: Any) -> Tensor:
+    if isinstance(y, Tensor):
+        return y
+    raise GraphError(
+        f"the function must give a Tensor, got {type(y).__name__}: use gg.exp, gg.log, …."
+    )
+
+
+def _verdict(job: dict[str, Any], theirs: Any) -> Verdict:
     from glassgrad import check
 
     if job["kind"] == "gradient":
         xs = inputs_of(theirs, job["shapes"], job["seed"])
         return check.gradient(theirs, *xs.values())
-    if job["kind"] == "formula":
-        return check.formula(job["text"], theirs, job["wrt"] or None, job["at"], **job["define"])
+    return check.formula(job["text"], theirs, job["wrt"] or None, job["at"], **job["define"])
+
+
+def _backward(job: dict[str, Any], theirs: Any) -> Report:
+    from glassgrad import check
+
     asked = job["reference"]
     if asked.endswith(".py") or ".py:" in asked:
         file, _, name = asked.rpartition(":")
+        if not Path(file).is_file():
+            raise DataError(f"there is no file {file or asked}: write --reference FILE.py:f.")
         asked = _load(str(Path(file).resolve()), name)
-    reference, xs = reference_for(theirs, job["name"], asked, job["shapes"], job["seed"])
+    name, reference, xs = reference_for(theirs, job["name"], asked, job["shapes"], job["seed"])
+    inputs = ", ".join(f"{n} : {v.shape}" for n, v in xs.items())
     try:
-        return check.backward(theirs, reference, *xs.values(), names=list(xs))
+        half = job["seconds"] / 2  # of the time is for the student's code, half for the search
+        verdict = check.backward(theirs, reference, *xs.values(), names=list(xs), seconds=half)
     except BaseException as error:
-        error.add_note(f"the inputs were {', '.join(f'{n} : {v.shape}' for n, v in xs.items())}")
+        error.add_note(f"the inputs were {inputs}")
         raise
+    return _said(verdict, f"  compared with {name}, at random {inputs}.")
 
 
 def _load(file: str, name: str) -> Any:
@@ -123,8 +165,11 @@ def _own_line(error: BaseException, file: str) -> str:
         return ""
     last = frames[-1]
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, EOFError):
+        what += " (nobody is there to answer input())"
+    where = "" if last.name == "<module>" else f", in {last.name}"
     notes = "".join(f"\n  {note}" for note in getattr(error, "__notes__", ()))
-    return f"line {last.lineno} of {Path(file).name}, in {last.name}: {what}\n  {last.line}{notes}"
+    return f"line {last.lineno} of {Path(file).name}{where}: {what}\n  {last.line}{notes}"
 
 
 if __name__ == "__main__":

@@ -123,7 +123,8 @@ def in_order(found: list[Any], case: Case) -> dict[str, Array]:
         names = [case.names[0]]
     else:
         expected = ", ".join("d" + n for n in case.names)
-        raise ShapeError(f"expected {len(case.names)} gradients ({expected}), got {len(found)}.")
+        many = "gradient" if len(case.names) == 1 else "gradients"
+        raise ShapeError(f"expected {len(case.names)} {many} ({expected}), got {len(found)}.")
     pairs = zip(names, found, strict=True)
     return {n: as_array(v, n) for n, v in pairs if v is not None and n in case.names}
 

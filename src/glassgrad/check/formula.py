@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from glassgrad.check.explain import Facts, explain
 from glassgrad.check.parse import Limits, parse
 from glassgrad.check.points import Paper, measure
+from glassgrad.check.tree import Name
 from glassgrad.check.verdict import Verdict, number
 from glassgrad.errors import GraphError, SettingError
 from glassgrad.tensor import Tensor
@@ -51,7 +52,8 @@ def formula(
         text: the formula, as in `-exp(-u)*x/(1+exp(-u))**2 + w` or in LaTeX.
         f: a recorded tensor with named leaves, a function of tensors, or a formula itself.
         wrt: the name of the leaf (or named node) to differentiate by; may be left out if there is one.
-        at: values for the arguments of a function or formula; of a recorded tensor, they are its own.
+        at: values for the arguments of a function or the names of a formula; of a formula, those left
+            out are drawn at random; of a recorded tensor, they are its own.
         rng: where the other points are drawn from.
         definitions: names that the formula uses besides those of the graph: `u="w*x"`, or a node.
 
@@ -69,7 +71,7 @@ def formula(
     >>> bool(formula("x*exp(-u)/(1+exp(-u))^2 + w", f, wrt="w", u="w*x"))
     True
     """
-    root = _recorded(f, at or {}, limits)
+    root = recorded(f, at or {}, limits, rng)
     paper = Paper.of(root, wrt, definitions, limits)
     tree = parse(text, paper.names, limits)
     facts = measure(paper, text, tree, np.random.default_rng(rng))
@@ -102,19 +104,40 @@ def _short(value: Array) -> str:
     return np.array2string(value, precision=4, separator=", ", threshold=6)
 
 
-def _recorded(f: Any, at: Mapping[str, ArrayLike], limits: Limits | None) -> Tensor:
+def recorded(
+    f: Any,
+    at: Mapping[str, ArrayLike],
+    limits: Limits | None = None,
+    rng: np.random.Generator | int | None = 0,
+) -> Tensor:
+    """A function or a formula computed at the given values, with its names as leaves."""
     if isinstance(f, Tensor):
         return f
-    leaves = {name: Tensor(np.asarray(v, dtype=np.float64), name) for name, v in at.items()}
+    values = {name: np.asarray(v, dtype=np.float64) for name, v in at.items()}
     if isinstance(f, str):
-        y = parse(f, leaves, limits).evaluate(leaves)
-    else:
-        wanted = list(inspect.signature(f).parameters)
-        if missing := [name for name in wanted if name not in leaves]:
-            raise SettingError(
-                f"values are needed for {', '.join(missing)}: at={{'{missing[0]}': 1.0}}."
-            )
-        y = f(*(leaves[name] for name in wanted))
+        return _of_text(f, values, limits, rng)
+    wanted = list(inspect.signature(f).parameters)
+    if missing := [name for name in wanted if name not in values]:
+        raise SettingError(
+            f"values are needed for {', '.join(missing)}: at={{'{missing[0]}': 1.0}}, or on the command "
+            f"line --at {missing[0]}=1.0."
+        )
+    y = f(*(Tensor(values[name], name) for name in wanted))
     if not isinstance(y, Tensor):
         raise GraphError(f"f must give a Tensor, got {type(y).__name__}: use gg.exp, gg.log, ….")
+    return y
+
+
+def _of_text(
+    f: str, values: dict[str, Array], limits: Limits | None, rng: np.random.Generator | int | None
+) -> Tensor:
+    """A formula computed; a name without a value gets one that log, sqrt and 1 − x all accept."""
+    tree = parse(f, values, limits, free=True)
+    names = dict.fromkeys(part.name for part in tree.walk() if isinstance(part, Name))
+    draw = np.random.default_rng(rng)
+    drawn = {name: np.round(draw.uniform(0.2, 0.9), 2) for name in names if name not in values}
+    leaves = {name: Tensor(v, name) for name, v in {**drawn, **values}.items()}
+    y = tree.evaluate(leaves)
+    if not isinstance(y, Tensor):
+        raise SettingError(f"the formula {f!r} has no names: there is nothing to differentiate by.")
     return y

@@ -39,6 +39,10 @@ def is_layer(theirs: Any) -> bool:
 def ask(theirs: Any, case: Case) -> Answer:
     """A student's gradients, whatever form they have."""
     if not is_layer(theirs):
+        if isinstance(theirs, type):
+            raise SettingError(
+                f"{theirs.__name__} has no backward: expected a class with forward and backward."
+            )
         return from_function(theirs, case) if callable(theirs) else from_arrays(theirs, case)
     if not isinstance(theirs, type):
         return _from_object(theirs, list(case.order), case)

@@ -26,13 +26,16 @@ class Limits:
     exponent: float = 10.0
 
 
-def parse(text: str, names: Iterable[str], limits: Limits | None = None) -> Node:
+def parse(
+    text: str, names: Iterable[str], limits: Limits | None = None, *, free: bool = False
+) -> Node:
     r"""Read a formula in the given names.
 
     Args:
         text: the formula.
         names: what it may mention; `w_1`, `w1` and `w_{1}` are the same name.
         limits: the largest formula that is read.
+        free: whether a word that means nothing else is a new name.
 
     Raises:
         FormulaError: with the position, what was expected there, and a caret under it.
@@ -46,7 +49,7 @@ def parse(text: str, names: Iterable[str], limits: Limits | None = None) -> Node
         raise FormulaError(
             text, limits.characters, f"at most {limits.characters} characters, got {len(text)}"
         )
-    root = _Parser(text, names, limits).formula()
+    root = _Parser(text, names, limits, free).formula()
     if (count := sum(1 for _ in root.walk())) > limits.nodes:
         raise FormulaError(text, 0, f"at most {limits.nodes} parts, got {count}")
     return root
@@ -55,15 +58,15 @@ def parse(text: str, names: Iterable[str], limits: Limits | None = None) -> Node
 _SUM, _PRODUCT, _SIGN, _POWER = 10, 20, 25, 30
 _BINDING = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "^": _POWER}
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
-_ACCENTS = {"\\hat": "hat", "\\bar": "bar", "\\mathbf": "", "\\mathrm": "", "\\boldsymbol": ""}
-_ACCENTS |= {"\\operatorname": "", "\\text": ""}
+_UPRIGHT = ("mathbf", "mathrm", "boldsymbol", "operatorname", "text")
+_ACCENTS = {"\\hat": "hat", "\\bar": "bar", **{f"\\{word}": "" for word in _UPRIGHT}}
 
 
 class _Parser:
     """One formula being read: a position in its tokens."""
 
-    def __init__(self, text: str, names: Iterable[str], limits: Limits) -> None:
-        self.text, self.limits = text, limits
+    def __init__(self, text: str, names: Iterable[str], limits: Limits, free: bool) -> None:
+        self.text, self.limits, self.free = text, limits, free
         self.tokens, self.at = tokenize(text), 0
         self.depth = self.bars = 0
         self.slashed: Node | None = None  # the quotient just made by a '/', not yet in parentheses
@@ -203,16 +206,16 @@ class _Parser:
         if word in CONSTANTS:
             return tree.Number(start, end, CONSTANTS[word])
         ways = splits(canonical(word), tuple(self.names))
+        if not ways and self.free and not (word[1:].isalpha() and self.sees("(")):
+            return tree.Name(start, end, self.names.setdefault(canonical(word), canonical(word)))
         if len(ways) != 1:
             raise FormulaError(self.text, start, self.known_names())
         factors = tuple(tree.Name(start, end, self.names[part]) for part in ways[0])
         return tree.Product(start, end, factors)
 
     def known_names(self) -> str:
-        names = ", ".join(sorted(set(self.names.values())))
-        return (
-            f"one of the names {names or '(there are none)'} or a function ({', '.join(FUNCTIONS)})"
-        )
+        names = ", ".join(sorted(set(self.names.values()))) or "(there are none)"
+        return f"one of the names {names} or a function ({', '.join(FUNCTIONS)})"
 
     def call(self, function: str, start: int) -> Node:
         exponent = None

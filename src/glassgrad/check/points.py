@@ -48,7 +48,8 @@ class Paper:
             choice = (
                 ", ".join(leaves) or "a name, but f has no named leaf: gg.tensor(1.0, name='w')"
             )
-            raise SettingError(f"wrt must be one of {choice}; got {wrt!r}.")
+            came = f"; got {wrt!r}" if wrt else ", the name to differentiate by"
+            raise SettingError(f"wrt must be one of {choice}{came}.")
         extra: dict[str, Node | Tensor | Array] = {}
         for key, value in definitions.items():
             if isinstance(value, str):

@@ -1,53 +1,50 @@
-"""The checks for the command line: files in, a text and yes or no out.
+"""The checks for the command line: files and formulas in, a report out.
 
-A student's code runs in a process of its own, with a limit on time and memory, and what goes wrong in it
-is told with its own line.  It is never run inside a server.  Read next: `child.py`.
+A student's code runs in a process of its own (`process.py`); what is asked in a way that cannot be
+answered is a report, too, never a traceback.  Read next: `process.py`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import re
-import signal
-import subprocess
-import sys
-import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, ParamSpec
 
 import numpy as np
 
+from glassgrad import check
 from glassgrad.check import cells
+from glassgrad.check.formula import recorded
+from glassgrad.check.process import Report, in_child, is_target
+from glassgrad.check.verdict import Verdict, number
+from glassgrad.derivation import derive
 from glassgrad.errors import DataError, GlassgradError, SettingError
+from glassgrad.graph import topological
 
 SECONDS, MEGABYTES = 10.0, 2048
-_GRACE = 20.0
-"""Seconds that starting Python and loading NumPy may take on top."""
+Form = Literal["text", "latex", "html"]
+P = ParamSpec("P")
 
 
-@dataclass(frozen=True)
-class Report:
-    """The answer to a command: whether it is right, the text, and what the student's code printed."""
+def _reported(answer: Callable[P, Report | Verdict]) -> Callable[P, Report]:
+    """A verdict as a report; an error of ours as one of a check that could not be run."""
 
-    ok: bool
-    text: str
-    printed: str = ""
+    @wraps(answer)
+    def report(*args: P.args, **kwargs: P.kwargs) -> Report:
+        try:
+            found = answer(*args, **kwargs)
+        except (GlassgradError, OSError) as error:
+            return Report("not run", str(error))
+        if isinstance(found, Verdict):
+            return Report("right" if found.ok else "wrong", found.text)
+        return found
 
-    @property
-    def exit_code(self) -> int:
-        """0 if all is right, 1 if not."""
-        return 0 if self.ok else 1
-
-    def __str__(self) -> str:
-        if not self.printed:
-            return self.text
-        lines = "\n".join(f"  | {line}" for line in self.printed.rstrip().splitlines())
-        return f"{self.text}\nprinted by the code:\n{lines}"
+    return report
 
 
+@_reported
 def backward(
     target: str,
     *,
@@ -68,9 +65,10 @@ def backward(
         megabytes: the process may use so much memory.
     """
     job = {"reference": reference, "shapes": shapes, "seed": seed}
-    return _in_child("backward", target, job, seconds, megabytes)
+    return in_child("backward", target, job, seconds, megabytes)
 
 
+@_reported
 def gradient(
     target: str,
     *,
@@ -80,9 +78,10 @@ def gradient(
     megabytes: int = MEGABYTES,
 ) -> Report:
     """Check the gradient of `FILE.py:f`, a function of tensors or an op with a rule of its own."""
-    return _in_child("gradient", target, {"shapes": shapes, "seed": seed}, seconds, megabytes)
+    return in_child("gradient", target, {"shapes": shapes, "seed": seed}, seconds, megabytes)
 
 
+@_reported
 def formula(
     text: str,
     of: str,
@@ -92,50 +91,89 @@ def formula(
     define: tuple[str, ...] = (),
     seconds: float = SECONDS,
     megabytes: int = MEGABYTES,
-) -> Report:
+) -> Report | Verdict:
     """Check that `text` is the gradient of `of`, a formula or `FILE.py:f`.
 
     Args:
         wrt: the name to differentiate by.
-        at: values, as `w=0.3,x=0.2`.
+        at: values, as `w=0.3,x=0.2`; of a formula, those left out are drawn at random.
         define: names that the formula uses, as `u=w*x`.
     """
-    try:
-        values = _values(at)
-        extra: dict[str, Any] = dict(_named(d, "define") for d in define)
-    except SettingError as error:
-        return Report(False, str(error))
-    if _is_target(of):
+    values, extra = _values(at), _definitions(define)
+    if is_target(of):
         job = {"text": text, "wrt": wrt, "at": values, "define": extra}
-        return _in_child("formula", of, job, seconds, megabytes)
-    from glassgrad.check.formula import formula as check
-
-    return _said(lambda: check(text, of, wrt or None, values, **extra))
+        return in_child("formula", of, job, seconds, megabytes)
+    return check.formula(text, of, wrt or None, values, **extra)
 
 
-def separable(path: str | Path, *, label: str = "", seconds: float = SECONDS) -> Report:
+@_reported
+def derivation(
+    of: str,
+    *,
+    wrt: str = "",
+    at: str = "",
+    shapes: str = "",
+    seed: int = 0,
+    form: Form = "text",
+    seconds: float = SECONDS,
+    megabytes: int = MEGABYTES,
+) -> Report:
+    """Derive the gradient of `of`, a formula or `FILE.py:f`, step by step.
+
+    Args:
+        wrt: the names to differentiate by, as `w,b`; all of them by default.
+        at: values of a formula's names, as `w=0.3,x=0.2`; those left out are drawn at random.
+        shapes: of the inputs of a function.
+        form: text, LaTeX, or HTML with MathML.
+    """
+    if is_target(of):
+        job = {"wrt": wrt, "shapes": shapes, "seed": seed, "form": form}
+        return in_child("derivation", of, job, seconds, megabytes)
+    y = recorded(of, _values(at), rng=seed)
+    return derived(y, wrt, form)
+
+
+def derived(y: Any, wrt: str, form: str) -> Report:
+    """The derivation of a recorded tensor by its named leaves, written down."""
+    leaves = {x.name: x for x in topological(y) if x.op is None and x.requires_grad and x.name}
+    asked = [name.strip() for name in wrt.split(",")] if wrt else list(leaves)
+    if missing := [name for name in asked if name not in leaves]:
+        raise SettingError(f"wrt must be some of {', '.join(leaves)}; got {missing[0]!r}.")
+    d = derive(y, [leaves[name] for name in asked], seed=None if y.size == 1 else np.ones(y.shape))
+    outcome: Literal["right", "wrong"] = "right" if d.check.ok else "wrong"
+    if form != "text":
+        return Report(outcome, d.to_latex() if form == "latex" else d.to_html())
+    at = [f"{n} = {number(x.item())}" for n, x in leaves.items() if x.size == 1]
+    answers = [f"  {d.expanded(leaves[name])}" for name in asked if len(d.steps) <= 40]
+    return Report(
+        outcome, "\n".join([*_lines("Values", at), d.to_text(), "", "Together", *answers])
+    )
+
+
+def _lines(title: str, lines: list[str]) -> list[str]:
+    return [title, *(f"  {line}" for line in lines), ""] if lines else []
+
+
+@_reported
+def separable(path: str | Path, *, label: str = "", seconds: float = SECONDS) -> Verdict:
     """Check whether the points of a CSV file are linearly separable.
 
     Args:
         label: name or number of the column with the classes; the last one by default.
         seconds: how long to look for the fewest points to leave out.
     """
-    from glassgrad.check.separable import separable as check
-
-    def run() -> Any:
-        x, y = _points(Path(path), label)
-        return check(x, y, seconds=seconds)
-
-    return _said(run)
+    x, y = _points(Path(path), label)
+    return check.separable(x, y, seconds=seconds)
 
 
+@_reported
 def table(
     path: str | Path,
     *,
     counts: str = "",
     accuracy: float | None = None,
     channels: int | None = None,
-) -> Report:
+) -> Verdict:
     """Check a printed table in a text file against itself.
 
     Args:
@@ -143,30 +181,22 @@ def table(
         accuracy: the accuracy claimed for the same predictions.
         channels: channels of the input, for a table of layers.
     """
-    from glassgrad.check.table import table as check
-
-    known: Any = None
-    if counts:
-        known = [int(c) for c in counts.split(",")] if counts[0].isdigit() else counts
-    return _said(
-        lambda: check(_text(Path(path)), counts=known, accuracy=accuracy, channels=channels)
-    )
-
-
-def _said(check: Any) -> Report:
-    """A verdict or an error of ours as a report."""
-    try:
-        verdict = check()
-    except GlassgradError as error:
-        return Report(False, str(error))
-    return Report(verdict.ok, verdict.text)
+    text = _text(Path(path))
+    return check.table(text, counts=_counts(counts), accuracy=accuracy, channels=channels)
 
 
 # ---- arguments
 
 
-def _is_target(text: str) -> bool:
-    return bool(re.search(r"\.py:\w+$", text))
+def _counts(text: str) -> list[int] | str | None:
+    if not text or not text[0].isdigit():
+        return text or None
+    try:
+        return [int(c) for c in text.split(",")]
+    except ValueError as error:
+        raise SettingError(
+            f"counts must be whole numbers, as 980,1135, or the name of a test set; got {text!r}."
+        ) from error
 
 
 def _named(text: str, what: str) -> tuple[str, str]:
@@ -174,6 +204,14 @@ def _named(text: str, what: str) -> tuple[str, str]:
     if not equals or not name.strip().isidentifier():
         raise SettingError(f"{what} must be name=value, got {text!r}.")
     return name.strip(), value.strip()
+
+
+def _definitions(define: tuple[str, ...]) -> dict[str, Any]:
+    """Names with their formulas; those of the check's own arguments stand for something else."""
+    found = dict(_named(d, "define") for d in define)
+    for name in sorted(set(found) & set(signature(check.formula).parameters)):
+        raise SettingError(f"define cannot use the name {name!r} here: call it {name}1 instead.")
+    return found
 
 
 def _values(at: str) -> dict[str, float]:
@@ -214,78 +252,3 @@ def _points(path: Path, label: str) -> tuple[Any, Any]:
     except ValueError as error:
         raise DataError(f"{path}: a coordinate is not a number: {error}.") from error
     return x, np.array([row[k] for row in body])
-
-
-# ---- the process
-
-
-def _in_child(
-    kind: str, target: str, job: dict[str, Any], seconds: float, megabytes: int
-) -> Report:
-    file, _, name = target.rpartition(":")
-    if not _is_target(target):
-        return Report(False, f"expected FILE.py:Name, got {target!r}.")
-    if not Path(file).is_file():
-        return Report(False, f"there is no file {file}.")
-    job |= {"kind": kind, "file": str(Path(file).resolve()), "name": name}
-    job |= {"seconds": seconds, "megabytes": megabytes}
-    with tempfile.TemporaryDirectory(prefix="glassgrad-") as folder:
-        place = Path(folder)
-        (place / "job.json").write_text(json.dumps(job))
-        code = _run(place, seconds)
-        return _collect(place, code, job)
-
-
-def _run(place: Path, seconds: float) -> int | None:
-    """The exit status of the child; None if it had to be ended."""
-    one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "glassgrad.check.child", str(place)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **one_thread, "PYTHONDONTWRITEBYTECODE": "1"},
-        start_new_session=True,
-    )
-    try:
-        return process.wait(seconds + _GRACE)
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
-        if os.name == "posix":  # its own children too; the group is its own, see start_new_session
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-        process.wait()
-
-
-def _collect(place: Path, code: int | None, job: dict[str, Any]) -> Report:
-    printed = _read(place / "printed")
-    if answer := _read(place / "answer.json"):
-        found = json.loads(answer)
-        return Report(bool(found["ok"]), str(found["text"]), printed)
-    name = Path(job["file"]).name
-    stack = _read(place / "stack")
-    if stack or code is None:
-        return Report(False, _too_long(stack, job, name), printed)
-    if code is not None and code < 0:
-        how = signal.Signals(-code).name
-        hint = " (out of memory?)" if how in ("SIGKILL", "SIGABRT", "SIGSEGV") else ""
-        return Report(False, f"{name} ended the process by {how}{hint}.", printed)
-    return Report(False, f"{name} ended the process itself, with status {code}.", printed)
-
-
-def _too_long(stack: str, job: dict[str, Any], name: str) -> str:
-    """Where the code was when its time was up: the innermost line of its own file."""
-    text = f"{name} was still running after {job['seconds']:g} s"
-    found = re.search(rf'File "{re.escape(job["file"])}", line (\d+) in (\S+)', stack)
-    if not found:
-        return f"{text}."
-    lines = Path(job["file"]).read_text(errors="replace").splitlines()
-    line = lines[int(found[1]) - 1].strip() if int(found[1]) <= len(lines) else ""
-    return f"{text}, in line {found[1]}, {found[2]}:\n  {line}"
-
-
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""

@@ -143,10 +143,7 @@ class Power(Node):
         exponent = self.exponent.evaluate(values)
         if isinstance(self.base, Number) and self.base.value == math.e:
             return ops.exp(exponent)
-        base = self.base.evaluate(values)
-        if isinstance(exponent, float) and exponent in (2.0, 3.0):
-            return reduce(ops.multiply, [base] * int(exponent))
-        return ops.power(base, exponent)
+        return ops.power(self.base.evaluate(values), exponent)
 
 
 @dataclass(frozen=True)

@@ -6,20 +6,23 @@
     glassgrad sweep AXIS …            many runs at a time, over settings
     glassgrad runs list|show|…        what has been run
     glassgrad course list|run|edf     the exercises of five assignments
+    glassgrad check backward|…        is a backward pass, a formula, a table, … right?
+    glassgrad derive FORMULA          a gradient step by step, each step checked
 
 Exit codes: 0 done · 1 refused or failed, with one message on standard error · 2 wrong usage ·
-130 interrupted (a run can be resumed).
+130 interrupted (a run can be resumed); of `check` and `derive`: 0 right · 1 wrong · 2 could not be run.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
 
 import glassgrad as gg
-from glassgrad.cli import datasets, experiments, homework, training
+from glassgrad.cli import checks, datasets, experiments, homework, training
 from glassgrad.errors import GlassgradError
 
 app = App(
@@ -34,6 +37,8 @@ app.command(datasets.app)
 app.command(experiments.sweep)
 app.command(experiments.app)
 app.command(homework.app)
+app.command(checks.app)
+app.command(checks.derive)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -42,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         _stop(f"{error}\nglassgrad --help shows what there is.", 2)
+    except BrokenPipeError:  # as in `glassgrad derive … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except (GlassgradError, OSError) as error:
         _stop(str(error), 1)
     except KeyboardInterrupt:
