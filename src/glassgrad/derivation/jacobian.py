@@ -7,6 +7,7 @@ is worked out.  Read next: `page.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +22,10 @@ from glassgrad.derivation.verify import TOLERANCE, Check, replay
 from glassgrad.derivation.walk import Walk, walk
 from glassgrad.errors import GraphError
 from glassgrad.graph import grad, topological
-from glassgrad.read.equations import Equation, Equations
+from glassgrad.read.equations import Equation
 from glassgrad.read.fill import fill
 from glassgrad.read.formula import Formula, operator, row
+from glassgrad.read.mathml import math
 from glassgrad.read.names import Names, symbol
 from glassgrad.read.plain import plain
 from glassgrad.read.terms import Number, Symbol, Term, formula, postorder, rebuild
@@ -50,7 +52,13 @@ class Jacobian:
         return "\n".join([*lines, f"checked: {self.check}"])
 
     def _repr_html_(self) -> str:
-        return Equations([self.equation, *(e for _, e in self.cases)]).to_mathml()
+        lines = [("", self.equation), *((f"if {when}", e) for when, e in self.cases)]
+        lines += [("", self.matrix)] if self.matrix is not None else []
+        shown = "".join(
+            f'<div style="margin: .5em 0">{math(e.formula, alt=str(e))}&emsp;{escape(when)}</div>'
+            for when, e in lines
+        )
+        return f'{shown}<div style="opacity: .7">checked: {escape(str(self.check))}</div>'
 
 
 def jacobian(y: Tensor, wrt: Tensor) -> Jacobian:

@@ -17,14 +17,16 @@ from glassgrad.read.latex import latex
 from glassgrad.read.mathml import math
 from glassgrad.read.plain import plain
 
-_LONG = 250
-"""Characters up to which a formula is repeated with its numbers."""
+_LONG, _LINE = 250, 75
+"""Characters up to which a formula is repeated with its numbers; and of one line in LaTeX."""
 _STYLE = """<style>
 .gg-derivation { font: 14px/1.6 system-ui, sans-serif; overflow-x: auto; }
 .gg-derivation math { font-size: 1.15em; math-style: normal; }
 .gg-derivation table { border-collapse: collapse; }
-.gg-derivation td, .gg-derivation th { padding: .35em .9em; text-align: left; vertical-align: middle;
-  border-top: 1px solid color-mix(in srgb, currentColor 18%, transparent); font-weight: inherit; }
+.gg-derivation tr { background: none !important; }
+.gg-derivation td, .gg-derivation th { padding: .35em .9em; vertical-align: middle;
+  border-top: 1px solid color-mix(in srgb, currentColor 18%, transparent); font-weight: inherit;
+  text-align: left !important; }
 .gg-derivation .gg-note { opacity: .7; font-size: .88em; }
 .gg-derivation .gg-bad { color: #c0392b; font-weight: bold; }
 .gg-derivation td div { margin: .45em 0; }
@@ -84,10 +86,14 @@ def _numbers(step: Step) -> list[Formula]:
 
 def full_line(step: Step) -> Equation:
     """left = formula = numbers = value, as one equation."""
-    parts = [step.equation.right, *_numbers(step)]
-    kept = [p for i, p in enumerate(parts) if i == 0 or plain(p) != plain(parts[i - 1])]
-    right = row(*[q for p in kept for q in (EQUALS, p)][1:])
+    right = row(*[q for p in _parts(step) for q in (EQUALS, p)][1:])
     return Equation(step.left.name, right)
+
+
+def _parts(step: Step) -> list[Formula]:
+    """Formula, numbers and value, without what says the same twice."""
+    parts = [step.equation.right, *_numbers(step)]
+    return [p for i, p in enumerate(parts) if i == 0 or plain(p) != plain(parts[i - 1])]
 
 
 def latex_document(
@@ -105,8 +111,9 @@ def latex_document(
 
 
 def _latex_of(step: Step) -> str:
-    line = full_line(step)
-    found = f"{latex(line.left)} &= {latex(line.right)} && \\text{{{_escaped(step.rule)}}}"
+    lines = _broken(step)
+    found = f"{latex(step.left.name)} &= {lines[0]} && \\text{{{_escaped(step.rule)}}}"
+    found += "".join(f" \\\\\n &= {more}" for more in lines[1:])
     for equation in step.where:
         found += f" \\\\\n{latex(equation.left)} &= {latex(equation.right)} && \\text{{where}}"
     if step.by_cases is not None:
@@ -114,6 +121,14 @@ def _latex_of(step: Step) -> str:
     if step.readings_differ and step.by_index is not None:
         found += f" \\\\\n{latex(step.by_index.left)} &= {latex(step.by_index.right)} && \\text{{by index}}"
     return found
+
+
+def _broken(step: Step) -> list[str]:
+    """formula = numbers = value on one line, or on several where that would be too long for a page."""
+    parts = _parts(step)
+    if sum(len(plain(p)) for p in parts) <= _LINE:
+        return [" = ".join(map(latex, parts))]
+    return list(map(latex, parts))
 
 
 def _escaped(words: str) -> str:

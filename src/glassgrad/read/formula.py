@@ -116,3 +116,21 @@ def row(*parts: Formula) -> Formula:
 def escaped(text: str) -> str:
     """A word with the signs that LaTeX reserves escaped."""
     return re.sub(r"([_#%&$])", r"\\\1", text)
+
+
+def conditioned(
+    kind: str, rows: tuple[tuple[Formula, ...], ...]
+) -> tuple[tuple[Formula, ...], ...]:
+    """The rows of a table; a condition within cases gets its "if", the last row without one "else"."""
+    if kind != "cases":
+        return rows
+    *first, last = ((value, *(_with_if(w) for w in when)) for value, *when in rows)
+    return (*first, last if len(last) > 1 else (*last, _ELSE))
+
+
+def _with_if(when: Formula) -> Formula:
+    begin = when.parts[0] if isinstance(when, Row) and when.parts else when
+    return when if isinstance(begin, Atom) and begin.kind == "text" else row(_IF, when)
+
+
+_IF, _ELSE = Atom("text", "if ", r"\text{if }"), Atom("text", "else", r"\text{else}")

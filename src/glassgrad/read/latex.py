@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from glassgrad.read.formula import Atom, Fence, Formula, Frac, Over, Root, Row, Script, Table
+from glassgrad.read.formula import (
+    Atom,
+    Fence,
+    Formula,
+    Frac,
+    Over,
+    Root,
+    Row,
+    Script,
+    Table,
+    conditioned,
+)
 
 _BRACKETS = {"{": r"\{", "}": r"\}", "": ".", "‖": r"\|", "⌊": r"\lfloor", "⌋": r"\rfloor"}
 
@@ -33,6 +44,6 @@ def latex(formula: Formula) -> str:
             ends = [_BRACKETS.get(sign, sign) for sign in (left, right)]
             return rf"\left{ends[0]} {latex(body)} \right{ends[1]}"
         case Table(kind, rows):
-            lines = r" \\ ".join(" & ".join(map(latex, cells)) for cells in rows)
+            lines = r" \\ ".join(" & ".join(map(latex, r)) for r in conditioned(kind, rows))
             return rf"\begin{{{kind}}} {lines} \end{{{kind}}}"
     raise TypeError(f"a slot without argument in {formula}")

@@ -15,7 +15,7 @@ from itertools import pairwise
 Edge = tuple[int, int]
 Point = tuple[float, float]
 SWEEPS = 12
-STRAIGHT = 20.0
+STRAIGHT = 400.0
 """How much more a box with several arrows wants to stand in line than a leaf with one."""
 
 

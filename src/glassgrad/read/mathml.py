@@ -9,7 +9,18 @@ from __future__ import annotations
 from html import escape
 
 from glassgrad.read.fill import is_big, is_call, is_operator
-from glassgrad.read.formula import Atom, Fence, Formula, Frac, Over, Root, Row, Script, Table
+from glassgrad.read.formula import (
+    Atom,
+    Fence,
+    Formula,
+    Frac,
+    Over,
+    Root,
+    Row,
+    Script,
+    Table,
+    conditioned,
+)
 
 _MARKS = {
     "bar": "¯",
@@ -119,6 +130,6 @@ def _table(kind: str, rows: tuple[tuple[Formula, ...], ...]) -> str:
         "<mtr>"
         + "".join(f'<mtd style="text-align:{align}">{mathml(c)}</mtd>' for c in r)
         + "</mtr>"
-        for r in rows
+        for r in conditioned(kind, rows)
     )
     return f"<mrow>{_bracket(left, 'prefix')}<mtable>{lines}</mtable>{_bracket(right, 'postfix')}</mrow>"

@@ -20,13 +20,13 @@ from glassgrad.graph import layer_path, topological
 from glassgrad.read.backward import Pass, backward_pass
 from glassgrad.read.boxes import Text, text_size, value_text, words
 from glassgrad.read.equations import line
-from glassgrad.read.layout import Box, Layout, Point, layered
+from glassgrad.read.layout import Box, Point, layered
 from glassgrad.read.names import Names
 from glassgrad.read.plain import plain
 from glassgrad.tensor import Tensor
 
 Direction = Literal["right", "down"]
-_MARGIN, _PAD, _LINE = 14.0, 9.0, 17.0
+_MARGIN, _PAD, _LINE, _WIDEST = 14.0, 9.0, 17.0, 1700.0
 
 _STYLE = """
 .gg text { font: 13px ui-sans-serif, system-ui, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2933; }
@@ -41,7 +41,7 @@ _STYLE = """
 .gg .layer { fill: #9aa5b1; fill-opacity: .1; stroke: #9aa5b1; stroke-dasharray: 4 3; }
 .gg .small { font-size: 11px; }
 .gg .muted { fill: #7b8794; }
-.gg .halo { paint-order: stroke; stroke: #ffffff; stroke-width: 3px; }
+.gg .halo { paint-order: stroke; stroke: #ffffff; stroke-width: 5px; stroke-linejoin: round; }
 @media (prefers-color-scheme: dark) {
 .gg text { fill: #e4e7eb; }
 .gg .box { fill: #1f2933; stroke: #616e7c; }
@@ -69,6 +69,9 @@ class Picture:
         target.write_text(self.svg, encoding="utf-8")
         return target
 
+    def _repr_html_(self) -> str:  # within the page titles show on hover, as an image they do not
+        return f'<div style="overflow-x: auto">{self.svg}</div>'
+
     def _repr_svg_(self) -> str:
         return self.svg
 
@@ -84,13 +87,15 @@ class Drawn:
     height: float
 
 
-def picture(y: Tensor, *, seed: ArrayLike | None = None, direction: Direction = "right") -> Picture:
+def picture(
+    y: Tensor, *, seed: ArrayLike | None = None, direction: Direction | None = None
+) -> Picture:
     """Draw the computation of `y` with its values and, where there are any, its gradients.
 
     Args:
         y: a recorded tensor.
         seed: the gradient of `y`; 1 for a single number; without it an array shows no gradients.
-        direction: of the arrows, "right" or "down".
+        direction: of the arrows, "right" or "down"; by default right, as long as that is not too wide.
 
     >>> import glassgrad as gg
     >>> x, w = gg.tensor(2.0, name="x"), gg.tensor(0.5, name="w")
@@ -104,7 +109,10 @@ def picture(y: Tensor, *, seed: ArrayLike | None = None, direction: Direction = 
     back = None if start is None or not wrt else backward_pass(order, wrt, start)
     shown = [n for n in order if not _is_number(n)]
     drawn = {id(n): _drawn(n, names, back) for n in shown}
-    return Picture(_svg(shown, drawn, back, direction, plain(names[y])))
+    width, svg = _svg(shown, drawn, back, direction or "right", plain(names[y]))
+    if direction is None and width > _WIDEST:
+        _, svg = min((width, svg), _svg(shown, drawn, back, "down", plain(names[y])))
+    return Picture(svg)
 
 
 def _is_number(node: Tensor) -> bool:
@@ -144,13 +152,15 @@ def _svg(
     back: Pass | None,
     direction: Direction,
     name: str,
-) -> str:
+) -> tuple[float, str]:
     edges = [(id(x), id(n)) for n in shown for x in n.inputs if id(x) in drawn]
     turn = direction == "down"
     boxes = {
         i: Box(d.height, d.width) if turn else Box(d.width, d.height) for i, d in drawn.items()
     }
-    layout = layered(boxes, edges, gap=40.0 if turn else 52.0)
+    labels = _labels(back, drawn)
+    room = max(map(text_size, labels.values()), default=22.0) + 30.0
+    layout = layered(boxes, edges, gap=40.0 if turn else room)
 
     def place(p: Point) -> Point:
         x, y = p[::-1] if turn else p
@@ -158,16 +168,22 @@ def _svg(
 
     width, height = (2 * _MARGIN + s for s in (layout.size[::-1] if turn else layout.size))
     centres = {i: place(p) for i, p in layout.centres.items()}
-    body = [*_groups(drawn, centres)]
-    for edge, points in layout.paths.items():
-        body.append(_arrow([place(p) for p in points], drawn[edge[0]], drawn[edge[1]], turn))
-    body += _parts(drawn, centres, layout, back, place)
+    groups = dict(_groups(drawn, centres))
+    body = [*groups]
+    routes = {
+        edge: _route([place(p) for p in points], drawn[edge[0]], drawn[edge[1]], turn)
+        for edge, points in layout.paths.items()
+    }
+    body += [_arrow(route, turn) for route in routes.values()]
+    body += [_label(text, routes[edge]) for edge, text in labels.items()]
+    body += groups.values()
     body += [_box(drawn[id(n)], centres[id(n)], n is shown[-1]) for n in shown]
-    return (
+    svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="gg" viewBox="0 0 {width:.0f} {height:.0f}" '
         f'width="{width:.0f}" height="{height:.0f}" role="img" aria-label="computation of {escape(name)}">'
         f"<style>{_STYLE}</style>{''.join(body)}</svg>"
     )
+    return width, svg
 
 
 def _box(d: Drawn, centre: Point, is_end: bool) -> str:
@@ -187,18 +203,22 @@ def _box(d: Drawn, centre: Point, is_end: bool) -> str:
     )
 
 
-def _arrow(points: list[Point], start: Drawn, end: Drawn, turn: bool) -> str:
+def _route(points: Sequence[Point], start: Drawn, end: Drawn, turn: bool) -> list[Point]:
+    """The points of an arrow, from the edge of one box to the edge of the other."""
+    half = (start.height if turn else start.width) / 2, (end.height if turn else end.width) / 2
+    first, last = points[0], points[-1]
+    if turn:
+        return [(first[0], first[1] + half[0]), *points[1:-1], (last[0], last[1] - half[1])]
+    return [(first[0] + half[0], first[1]), *points[1:-1], (last[0] - half[1], last[1])]
+
+
+def _arrow(route: list[Point], turn: bool) -> str:
     """A smooth line from edge to edge, with a head at its end."""
     k = 1 if turn else 0
-    half = (start.height if turn else start.width) / 2, (end.height if turn else end.width) / 2
-    first, last = list(points[0]), list(points[-1])
-    first[k] += half[0]
-    last[k] -= half[1]
-    tip = (last[0], last[1])
-    last[k] -= 6
-    route = [(first[0], first[1]), *points[1:-1], (last[0], last[1])]
+    tip = route[-1]
+    short = (tip[0], tip[1] - 6) if turn else (tip[0] - 6, tip[1])
     path = f"M{route[0][0]:.1f},{route[0][1]:.1f}"
-    for a, b in pairwise(route):
+    for a, b in pairwise([*route[:-1], short]):
         bend = (b[k] - a[k]) / 2
         c, d = list(a), list(b)
         c[k] += bend
@@ -210,34 +230,32 @@ def _arrow(points: list[Point], start: Drawn, end: Drawn, turn: bool) -> str:
     return f'<path class="arrow" d="{path}"/><polygon class="head" points="{head}"/>'
 
 
-def _parts(
-    drawn: dict[int, Drawn],
-    centres: dict[int, Point],
-    layout: Layout,
-    back: Pass | None,
-    place: Any,
-) -> Iterator[str]:
-    """Where a node is used more than once: what comes back along each arrow, if it is a number."""
+def _labels(back: Pass | None, drawn: dict[int, Drawn]) -> dict[tuple[int, int], str]:
+    """By arrow: what comes back along it, where a node is used more than once and it is a number."""
+    found: dict[tuple[int, int], str] = {}
     for use in back.uses if back is not None else ():
         edge = (id(use.target), id(use.node))
-        if edge not in layout.paths or use.value.size != 1 or len(_uses(back, use.target)) < 2:
-            continue
-        a, b = (place(p) for p in layout.paths[edge][:2])
-        start = drawn[edge[0]]
-        x, y = a[0] + start.width / 2 + 9, a[1] + (-10 if b[1] < a[1] else 18)
-        if abs(b[0] - a[0]) < start.width / 2:  # the arrow runs down
-            x, y = (a[0] + b[0]) / 2 + 6, (a[1] + b[1]) / 2
-        yield (
-            f'<text class="backward small halo" x="{x:.1f}" y="{y:.1f}">{value_text(use.value)}</text>'
-        )
+        if edge[0] in drawn and use.value.size == 1 and len(_uses(back, use.target)) > 1:
+            text = value_text(use.value.reshape(()))
+            found[edge] = f"{found[edge]}, {text}" if edge in found else text
+    return found
+
+
+def _label(text: str, route: Sequence[Point]) -> str:
+    """A number on its arrow, half way to the next bend."""
+    (x0, y0), (x1, y1) = route[:2]
+    return (
+        f'<text class="backward small halo" x="{(x0 + x1) / 2:.1f}" y="{(y0 + y1) / 2 + 4:.1f}" '
+        f'text-anchor="middle">{text}</text>'
+    )
 
 
 def _uses(back: Pass | None, node: Tensor) -> list[Any]:
     return back.uses_of(node) if back is not None else []
 
 
-def _groups(drawn: dict[int, Drawn], centres: dict[int, Point]) -> Iterator[str]:
-    """A frame around the results of each layer, where nothing else stands in between."""
+def _groups(drawn: dict[int, Drawn], centres: dict[int, Point]) -> Iterator[tuple[str, str]]:
+    """Frame and label of the results of each layer, where nothing else stands in between."""
     members: dict[str, list[int]] = {}
     for i, d in drawn.items():
         if d.node.layer is not None:
@@ -250,8 +268,8 @@ def _groups(drawn: dict[int, Drawn], centres: dict[int, Point]) -> Iterator[str]
             x0, y0, x1, y1 = frame
             yield (
                 f'<rect class="layer" x="{x0:.1f}" y="{y0:.1f}" width="{x1 - x0:.1f}" '
-                f'height="{y1 - y0:.1f}" rx="6"/><text class="small muted" x="{x0 + 4:.1f}" '
-                f'y="{y0 - 3:.1f}">{escape(path)}</text>'
+                f'height="{y1 - y0:.1f}" rx="6"/>',
+                f'<text class="small muted halo" x="{x0 + 4:.1f}" y="{y0 - 3:.1f}">{escape(path)}</text>',
             )
 
 

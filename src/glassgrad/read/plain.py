@@ -7,6 +7,7 @@ divisors and powers have the parentheses they need.  Read next: `mathml.py`.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from glassgrad.read.commands import ACCENTS
 from glassgrad.read.fill import (
@@ -134,11 +135,14 @@ def _accented(mark: str, text: str) -> str:
 
 def _cases(rows: tuple[tuple[Formula, ...], ...]) -> str:
     """(a if x > 0 else b): read as Python reads it."""
-    *first, last = rows
-    text = "".join(f"{_closed(value, SUM)} if {plain(when)} else " for value, when in first)
-    if len(last) == 1 or not plain(last[1]) or plain(last[1]).strip() in ("otherwise", "else"):
-        return f"({text}{_closed(last[0], SUM)})"
-    return f"({text}{_closed(last[0], SUM)} if {plain(last[1])})"
+    *first, last = [(_closed(value, SUM), _condition(when)) for value, *when in rows]
+    text = "".join(f"{value} if {when} else " for value, when in first)
+    value, when = last
+    return f"({text}{value})" if when in ("", "otherwise", "else") else f"({text}{value} if {when})"
+
+
+def _condition(when: Sequence[Formula]) -> str:
+    return "".join(map(plain, when)).strip().removeprefix("if ").strip()
 
 
 def _matrix(rows: tuple[tuple[Formula, ...], ...]) -> str:
