@@ -1,4 +1,5 @@
-"""Defects planted in the rule of a sigmoid, and who sees them: `check.gradient` and PyTorch's gradcheck."""
+"""Defects planted in the rule of a sigmoid, and who sees them: `check.gradient`, PyTorch's gradcheck,
+JAX's check_grads."""
 
 from __future__ import annotations
 
@@ -48,8 +49,10 @@ DEFECTS: list[tuple[str, Array, Bend]] = [
     ("none (must pass)", WIDE, _all(1.0)),
     *((f"all × (1 + {e:g})", WIDE, _all(1 + e)) for e in (1e-2, 2e-3, 9e-4, 1e-4, 1e-5, 1e-6)),
     ("one of 64 × 1.1, gradient 0.25", WIDE, _one(31, 1.1)),
+    ("one of 64 × 1.05, gradient 0.25", WIDE, _one(31, 1.05)),
     ("one of 64 × 2, gradient 0.018", WIDE, _one(0, 2.0)),
     ("one of 64 × (1 + 1e-2), gradient 0.25", WIDE, _one(31, 1.01)),
+    ("one of 64 × (1 + 1e-4), gradient 0.25", WIDE, _one(31, 1 + 1e-4)),
     ("one of 64 × (1 + 1e-6), gradient 0.018", WIDE, _one(0, 1 + 1e-6)),
     ("one of 1,024 × 2", MANY, _one(17, 2.0)),
     ("one of 1,024 × (1 + 1e-6)", MANY, _one(17, 1 + 1e-6)),
@@ -59,7 +62,7 @@ DEFECTS: list[tuple[str, Array, Bend]] = [
 
 def gradient_table() -> str:
     """One row for each defect."""
-    asked = [("glassgrad", _ours), *_theirs()]
+    asked = [("glassgrad", _ours), *_of_torch(), *_of_jax()]
     head = ["defect in the rule of a sigmoid", *(who for who, _ in asked)]
     lines = [head, ["---"] * len(head)]
     for what, x, bend in DEFECTS:
@@ -74,7 +77,7 @@ def _ours(x: Array, bend: Array) -> bool:
     return bool(check.gradient(BentSigmoid(bend), x))
 
 
-def _theirs() -> list[tuple[str, Callable[[Array, Array], bool]]]:
+def _of_torch() -> list[tuple[str, Callable[[Array, Array], bool]]]:
     """PyTorch's two modes with their defaults, if it is there."""
     try:
         import torch
@@ -104,3 +107,29 @@ def _theirs() -> list[tuple[str, Callable[[Array, Array], bool]]]:
         return ask
 
     return [("gradcheck, slow", asker(False)), ("gradcheck, fast", asker(True))]
+
+
+def _of_jax() -> list[tuple[str, Callable[[Array, Array], bool]]]:
+    """JAX's check_grads in reverse mode with its defaults, in float64, if it is there."""
+    try:
+        import jax
+        from jax.test_util import check_grads
+    except ImportError:
+        return []
+    jax.config.update("jax_enable_x64", True)
+
+    def ask(x: Array, bend: Array) -> bool:
+        sigmoid = jax.custom_vjp(jax.nn.sigmoid)
+
+        def forward(x: Any) -> tuple[Any, Any]:
+            y = jax.nn.sigmoid(x)
+            return y, y
+
+        sigmoid.defvjp(forward, lambda y, g: (g * y * (1 - y) * bend,))
+        try:
+            check_grads(sigmoid, (jax.numpy.asarray(x),), order=1, modes=["rev"])
+        except AssertionError:
+            return False
+        return True
+
+    return [("JAX check_grads", ask)]

@@ -1,5 +1,7 @@
 """What a derivation offers, and what it refuses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -203,3 +205,20 @@ def test_a_formula_too_long_to_read_is_refused():
         y = gg.tanh(y + y * y)
     with pytest.raises(GraphError, match="signs: give intermediate results a name"):
         derive(y, x).expanded()
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [lambda v: -v, lambda v: 2 * v, lambda v: v * (1 + 1e-5), lambda v: np.roll(v, 1)],
+    ids=["sign", "twice", "by 1e-5", "elsewhere"],
+)
+def test_equal_maxima_do_not_hide_a_mistake(mistake):
+    """Behind a ReLU many windows are all zeros; what stands beside them is checked all the same."""
+    x = gg.tensor(np.random.default_rng(0).normal(size=(2, 3, 8, 8)), "x")
+    y = gg.max_pool2d(gg.relu(x), 2)
+    step = derive(y, x, seed=np.random.default_rng(1).normal(size=y.shape)).steps[0]
+    assert step.check.ok
+    assert step.check.error < 1e-9
+    assert step.check.kinks > 10
+    assert "elements without a tie" in str(step.check)
+    assert not replace(step, value=mistake(step.value)).check.ok

@@ -3,7 +3,7 @@
 The check takes the printed formula, not the engine's number: what is verified is what the reader sees.
 Small inputs are moved element by element, large ones along random directions, in which every element
 takes part.  At a kink (ReLU at 0, a tie of a maximum) no derivative exists: there the value must lie
-between the slopes on both sides, and the kink is counted and reported.  Read next: `derivation.py`.
+between the slopes on both sides, and the kink is counted and reported.  Read next: `ties.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.derivation.ties import Use, tied
 from glassgrad.ops.base import Elementwise, Op
 from glassgrad.read.backward import wide
 from glassgrad.tensor import Tensor
@@ -26,6 +27,8 @@ TOLERANCE = 1e-6
 ONE_BY_ONE = 64
 """Elements up to which each is moved by itself."""
 DIRECTIONS = 8
+SOME = 16
+"""Elements at a tie that are moved by themselves, where there are more."""
 _WIDTHS = (1e-3, 1e-4, 1e-5)
 _AT = (-2, -1, 0, 1, 2)
 
@@ -64,10 +67,6 @@ class _Slopes:
         return _Slopes(central, low, high, 3 * np.sqrt(collapse(self.noise**2)))
 
 
-Use = tuple[Op, Sequence[Array], Sequence[int], Array]
-"""An op, its inputs, the places of the input that is moved, and the cotangent of the result."""
-
-
 def check_uses(uses: Sequence[Use], claimed: Array) -> Check:
     """Whether `claimed` is the gradient of Σ ⟨g, op(…)⟩ over all the uses of one input."""
     x = uses[0][1][uses[0][2][0]]
@@ -77,7 +76,11 @@ def check_uses(uses: Sequence[Use], claimed: Array) -> Check:
         pairs = list(zip(outputs, shapes, strict=True))
         widths = (_total(_all_at_once(f, x, n, h) for f, n in pairs) for h in _WIDTHS)
         return _judge(widths, claimed, "elements")
-    return _by_steps(outputs, x, claimed)
+    found = _by_steps(outputs, x, claimed)
+    if not found.kinks or x.size <= ONE_BY_ONE:
+        return found
+    at_tie = tied(uses, x, _kinks)
+    return found if at_tie.all() or not at_tie.any() else _apart(outputs, x, claimed, at_tie)
 
 
 def check_function(f: Outputs, x: Array, claimed: Array) -> Check:
@@ -86,11 +89,47 @@ def check_function(f: Outputs, x: Array, claimed: Array) -> Check:
 
 
 def _by_steps(functions: Sequence[Outputs], x: Array, claimed: Array) -> Check:
-    steps, how = _steps(x)
+    return _along_all(functions, x, claimed, *_steps(x))
+
+
+def _along_all(
+    functions: Sequence[Outputs], x: Array, claimed: Array, steps: Sequence[Array], how: str
+) -> Check:
+    known = [(f, f(x)) for f in functions]
     widths = (
-        _stacked([_total(_along(f, x, s, h) for f in functions) for s in steps]) for h in _WIDTHS
+        _stacked([_total(_along(f, x, s, h, here) for f, here in known) for s in steps])
+        for h in _WIDTHS
     )
     return _judge(widths, np.array([np.vdot(claimed, s) for s in steps]), how)
+
+
+def _apart(
+    functions: Sequence[Outputs], x: Array, claimed: Array, at_tie: NDArray[np.bool_]
+) -> Check:
+    """Elements at a tie one by one, some of them; the others along directions without a kink."""
+    places = np.flatnonzero(at_tie)
+    some = np.random.default_rng(2).permutation(places)[:SOME]
+    single = _along_all(functions, x, claimed, [_unit(x, k) for k in some], "")
+    free = [np.where(at_tie, 0.0, s) for s in _steps(x)[0]]
+    rest = _along_all(functions, x, claimed, free, "")
+    how = (
+        f"directions ({len(free)} through the {x.size - places.size} elements without a tie, "
+        f"{some.size} of {places.size} elements at a tie one by one)"
+    )
+    worst, compared = max(single.error, rest.error), single.compared + rest.compared
+    return Check(worst, compared, how, places.size + rest.kinks, single.ok and rest.ok)
+
+
+def _kinks(use: Use, direction: Array) -> NDArray[np.bool_]:
+    """The parts of a result that have a kink along a direction, however small they are."""
+    h = _WIDTHS[-1]
+    x, f = use[1][use[2][0]], _moved(*use)
+    at = np.stack([f(x + k * h * direction) for k in _AT])
+    with np.errstate(all="ignore"):
+        pieces = np.diff(at, axis=0) / h
+        noise = 8 * np.finfo(float).eps * np.abs(at[2]) / h
+        apart = np.max(pieces, axis=0) - np.min(pieces, axis=0)
+        return np.asarray(apart > 1e-3 * np.max(np.abs(pieces), axis=0) + 10 * noise)
 
 
 def _moved(op: Op, inputs: Sequence[Array], places: Sequence[int], g: Array) -> Outputs:
@@ -111,9 +150,9 @@ def _all_at_once(f: Outputs, x: Array, shape: tuple[int, ...], h: float) -> _Slo
     return _slopes({k: f(full + k * step) for k in _AT}, step).summed(lambda a: _sum_to(a, x.shape))
 
 
-def _along(f: Outputs, x: Array, step: Array, h: float) -> _Slopes:
-    """Along a direction: the parts are added up, each with its own kink."""
-    found = _slopes({k: f(x + k * h * step) for k in _AT}, h)
+def _along(f: Outputs, x: Array, step: Array, h: float, here: Array) -> _Slopes:
+    """Along a direction: the parts are added up, each with its own kink; `here` is f(x)."""
+    found = _slopes({k: f(x + k * h * step) if k else here for k in _AT}, h)
     return found.summed(lambda a: np.asarray(np.sum(a)))
 
 
@@ -149,10 +188,14 @@ def _stacked(slopes: Sequence[_Slopes]) -> _Slopes:
 def _steps(x: Array) -> tuple[list[Array], str]:
     """The directions in which an input is moved, and what to call them."""
     if x.size <= ONE_BY_ONE:
-        return [np.eye(1, x.size, k).reshape(x.shape) for k in range(x.size)], "elements"
+        return [_unit(x, k) for k in range(x.size)], "elements"
     rng = np.random.default_rng(0)
     steps = [rng.choice([-1.0, 1.0], x.shape) for _ in range(DIRECTIONS)]
     return steps, f"directions through all {x.size} elements"
+
+
+def _unit(x: Array, k: int) -> Array:
+    return np.eye(1, x.size, k).reshape(x.shape)
 
 
 def _judge(widths: Iterable[_Slopes], claimed: Array, how: str) -> Check:
