@@ -52,6 +52,8 @@ def topological(root: Tensor) -> list[Tensor]:
     rule after the first use only, x would get half of its gradient; y must wait until every node that
     uses it has sent its part.  Backwards through this order, each node comes after all its users.
     """
+    if not isinstance(root, Tensor):
+        raise GraphError(f"expected a Tensor computed from Tensors, got {type(root).__name__}.")
     order: list[Tensor] = []
     seen: set[int] = set()
     stack: list[tuple[Tensor, bool]] = [(root, False)]

@@ -7,10 +7,14 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import nn, ops
+from glassgrad.check.references import REFERENCES, inputs_of
 from glassgrad.derivation import derive, jacobian
 from glassgrad.derivation.verify import check_function, check_uses
-from glassgrad.errors import GraphError, SettingError, ShapeError
+from glassgrad.errors import DtypeError, GraphError, SettingError, ShapeError
 from glassgrad.ops.activations import Activation
+from glassgrad.read.equations import equations
+from glassgrad.read.picture import picture
+from glassgrad.read.source import source
 
 
 def example():
@@ -183,7 +187,7 @@ def test_the_jacobian_of_a_matrix_product():
         (lambda x, y: derive(y, x, seed=np.ones(3)), ShapeError, "the seed must have the shape"),
         (lambda x, y: derive(x, x), GraphError, "was not recorded"),
         (lambda x, y: derive(y.sum(), gg.tensor(1.0, "q")), GraphError, "does not depend on 'q'"),
-        (lambda x, y: derive(y.sum(), 3.0), TypeError, ""),
+        (lambda x, y: derive(y.sum(), 3.0), GraphError, "got float"),
         (lambda x, y: derive(y.sum(), []), GraphError, "at least one Tensor"),
         (lambda x, y: derive(y.sum(), gg.tensor([1])), GraphError, "take a gradient"),
         (lambda x, y: derive(y.sum(), x, notation="dots"), SettingError, "'partial', 'bar' or 'delta'"),
@@ -222,3 +226,46 @@ def test_equal_maxima_do_not_hide_a_mistake(mistake):
     assert step.check.kinks > 10
     assert "elements without a tie" in str(step.check)
     assert not replace(step, value=mistake(step.value)).check.ok
+
+
+X, W = gg.tensor([1.0, 2.0], "x"), gg.tensor([0.5, 1.0], "w")
+Y = (X * W).sum()
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "said"),
+    [
+        (lambda: derive(3.0, X), GraphError, "expected a Tensor computed from Tensors, got float"),
+        (lambda: derive(Y, None), GraphError, "wrt expects Tensors that take a gradient"),
+        (lambda: derive(Y, "x"), GraphError, "wrt expects Tensors that take a gradient, got str"),
+        (lambda: derive(X * W, X, seed="a"), DtypeError, "seed must be an array of numbers"),
+        (lambda: derive(X * W, X, seed=[1.0]), ShapeError, "seed must have the shape of y, (2,)"),
+        (lambda: derive(Y, X).formula("x"), GraphError, "d.formula(w), not its name"),
+        (lambda: jacobian(3, X), GraphError, "got int"),
+        (lambda: jacobian(Y, 3), GraphError, "wrt expects a Tensor, got int"),
+        (lambda: picture(3), GraphError, "got int"),
+        (lambda: picture(Y, direction="left"), SettingError, "direction must be 'right' or 'down'"),
+        (lambda: equations(3), GraphError, "got int"),
+        (lambda: source(3, X), GraphError, "got int"),
+        (lambda: source(Y, "x"), GraphError, "wrt expects Tensors, got str"),
+    ],
+)
+def test_what_cannot_be_derived_is_said(ask, error, said):
+    with pytest.raises(error) as caught:
+        ask()
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_every_function_with_a_reference_can_be_derived(name):
+    """Activations, layers and losses: each step is checked."""
+    for reference, shapes in REFERENCES[name]:
+        inputs = inputs_of(reference, shapes, 0)
+        leaves = [gg.tensor(v, n) if v.dtype.kind == "f" else v for n, v in inputs.items()]
+        y = reference(*leaves)
+        wrt = [x for x in leaves if isinstance(x, gg.Tensor)]
+        d = derive(y, wrt, seed=np.random.default_rng(1).normal(size=y.shape) if y.ndim else None)
+        assert d.check.ok
+        assert all(step.check.compared for step in d.steps)
+        assert d.to_latex()
+        assert "<math" in d.to_html()

@@ -6,6 +6,7 @@ Read next: `forms.py` for how a student's are asked for, `search.py` for what is
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from glassgrad import ops
 from glassgrad.check.bend import Graph
+from glassgrad.check.inputs import function, input_arrays, reals
 from glassgrad.check.replay import replay
 from glassgrad.errors import GraphError, SettingError, ShapeError
 from glassgrad.graph import topological
@@ -69,7 +71,7 @@ class Case:
             own = [rng, *b"g"] if isinstance(rng, int | np.integer) else rng
             drawn = np.random.default_rng(own).normal(size=y.shape)
             g = np.ones(y.shape) if y.size == 1 else drawn
-        cotangent = np.asarray(g, dtype=np.float64)
+        cotangent = reals(g, "g")
         if cotangent.shape != y.shape:
             raise ShapeError(
                 f"g must have the shape of the output, {y.shape}, got {cotangent.shape}."
@@ -166,7 +168,8 @@ def _recorded(
         if not leaves:
             raise GraphError("no leaf of the reference has a name: gg.tensor(values, name='w').")
         return reference, leaves, list(leaves), {}
-    arrays = [np.array(x._array if isinstance(x, Tensor) else x) for x in xs]
+    function(reference, "the reference")
+    arrays = input_arrays(xs)
     labels = list(names or _names(reference, len(arrays)))
     if len(labels) != len(arrays):
         raise SettingError(f"{len(arrays)} inputs were given with {len(labels)} names {labels}.")
@@ -176,7 +179,7 @@ def _recorded(
     others = {n: a for n, a in zip(labels, args, strict=True) if not isinstance(a, Tensor)}
     y = reference(*args)
     if hasattr(reference, "named_parameters"):
-        leaves |= {name.rpartition(".")[2]: p for name, p in reference.named_parameters()}
+        leaves |= _parameters(reference)
     if not isinstance(y, Tensor) or y.op is None:
         raise GraphError(
             f"the reference must give a Tensor computed from its inputs, got {type(y).__name__}: "
@@ -185,11 +188,20 @@ def _recorded(
     return y, leaves, list(dict.fromkeys([*labels, *leaves])), others
 
 
+def _parameters(module: Any) -> dict[str, Tensor]:
+    """The parameters of a module: by their last name, as long as that is of one only."""
+    found = dict(module.named_parameters())
+    last = Counter(name.rpartition(".")[2] for name in found)
+    return {
+        n if last[n.rpartition(".")[2]] > 1 else n.rpartition(".")[2]: p for n, p in found.items()
+    }
+
+
 def _names(reference: Callable[..., Any], count: int) -> list[str]:
     """The names of the reference's arguments; x, x1, … where it has none."""
-    function = reference.forward if isinstance(reference, ops.Op) else reference
+    called = reference.forward if isinstance(reference, ops.Op) else reference
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = inspect.signature(called).parameters.values()
     except (TypeError, ValueError):
         parameters = ()  # type: ignore[assignment]
     found = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]

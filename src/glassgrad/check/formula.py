@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glassgrad.check.explain import Facts, explain
+from glassgrad.check.inputs import function, reals
 from glassgrad.check.parse import Limits, parse
 from glassgrad.check.points import Paper, measure
 from glassgrad.check.tree import Name
@@ -59,7 +60,8 @@ def formula(
 
     Raises:
         FormulaError: a formula that cannot be read, with the place and what was expected there.
-        SettingError: `wrt` that is not a name of the graph.
+        SettingError: `wrt` that is not a name of the graph; values that are missing or of no name.
+        DtypeError: values that are no numbers.
 
     >>> import glassgrad as gg
     >>> w, x = gg.tensor(0.3, name="w"), gg.tensor(0.2, name="x")
@@ -71,6 +73,10 @@ def formula(
     >>> bool(formula("x*exp(-u)/(1+exp(-u))^2 + w", f, wrt="w", u="w*x"))
     True
     """
+    if not isinstance(text, str) or not isinstance(wrt, str | None):
+        raise SettingError(f"the formula and wrt must be text, got {text!r} and {wrt!r}.")
+    if at is not None and not isinstance(at, Mapping):
+        raise SettingError(f"at must be a dict of values, such as {{'w': 0.3}}, got {at!r}.")
     root = recorded(f, at or {}, limits, rng)
     paper = Paper.of(root, wrt, definitions, limits)
     tree = parse(text, paper.names, limits)
@@ -113,10 +119,10 @@ def recorded(
     """A function or a formula computed at the given values, with its names as leaves."""
     if isinstance(f, Tensor):
         return f
-    values = {name: np.asarray(v, dtype=np.float64) for name, v in at.items()}
+    values = {str(name): reals(v, f"at[{name!r}]") for name, v in dict(at).items()}
     if isinstance(f, str):
         return _of_text(f, values, limits, rng)
-    wanted = list(inspect.signature(f).parameters)
+    wanted = list(inspect.signature(function(f, "f")).parameters)
     if missing := [name for name in wanted if name not in values]:
         raise SettingError(
             f"values are needed for {', '.join(missing)}: at={{'{missing[0]}': 1.0}}, or on the command "

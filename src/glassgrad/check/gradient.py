@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glassgrad.check.differences import Slopes, slopes
+from glassgrad.check.inputs import function, input_arrays
 from glassgrad.check.verdict import Verdict, number
 from glassgrad.errors import DataError, GlassgradError, GraphError, SettingError
 from glassgrad.graph import grad
@@ -71,8 +72,10 @@ def gradient(f: Callable[..., Any], *xs: ArrayLike | Tensor) -> GradientVerdict:
 
     Raises:
         GraphError: `f` that gives no tensor, or one that depends on none of the inputs.
-        SettingError: `f` that gives two values for one input, or too large a Jacobian.
+        SettingError: `f` that is no function or gives two values for one input; no real input; too
+            large a Jacobian.
         DataError: a value that is not finite.
+        DtypeError: inputs that are no numbers.
 
     >>> import glassgrad as gg
     >>> print(gradient(gg.tanh, [0.5, -1.0]))
@@ -116,12 +119,11 @@ class _Problem:
 
     @classmethod
     def of(cls, f: Callable[..., Any], xs: tuple[Any, ...]) -> _Problem:
-        arrays = [np.array(x._array if isinstance(x, Tensor) else x) for x in xs]
+        function(f, "f")
+        arrays = input_arrays(xs)
         real = [a.dtype.kind == "f" for a in arrays]
         inputs = tuple(a.astype(np.float64) if r else a for a, r in zip(arrays, real, strict=True))
         places = tuple(i for i, r in enumerate(real) if r)
-        if not places:
-            raise GraphError("no input is a real number: write 1.0 for 1, or x.astype(float).")
         self = cls(f, inputs, places, ())
         first, again = self.record()[1], self.record()[1]
         if not isinstance(first, Tensor) or first.op is None or first.dtype.kind != "f":

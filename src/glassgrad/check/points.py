@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.check.explain import Facts
+from glassgrad.check.inputs import reals
 from glassgrad.check.parse import Limits, parse
 from glassgrad.check.replay import named, replay, rounding
 from glassgrad.check.tokens import canonical
@@ -57,7 +58,7 @@ class Paper:
             elif isinstance(value, Tensor):
                 extra[key] = value
             else:
-                extra[key] = np.asarray(value, dtype=np.float64)
+                extra[key] = reals(value, key)
         return cls(root, nodes[name], nodes, extra)
 
     @property

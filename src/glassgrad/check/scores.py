@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from glassgrad.check.cells import Printed, printed
 from glassgrad.errors import SettingError
@@ -109,7 +110,7 @@ def class_counts(
             )
         counts: tuple[int, ...] | None = COUNTS[given.lower()]
     elif given is not None:
-        counts = tuple(int(n) for n in given)
+        counts = _whole(given)
     else:
         own = scores.columns.get("support")
         counts = tuple(round(n.value) for n in own) if own else None
@@ -117,6 +118,16 @@ def class_counts(
         raise SettingError(
             f"{len(counts)} class counts were given for a table of {classes} classes."
         )
+    return counts
+
+
+def _whole(given: Any) -> tuple[int, ...]:
+    try:
+        counts = tuple(int(n) for n in given)
+    except (TypeError, ValueError):
+        counts = ()
+    if not counts or min(counts) < 0 or not sum(counts):
+        raise SettingError(f"counts must be the numbers of images per class, got {given!r}.")
     return counts
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glassgrad.check.hulls import Rows, meeting, plane, widest
+from glassgrad.check.inputs import reals
 from glassgrad.check.leave_out import LeaveOut, fewest
 from glassgrad.check.verdict import Verdict, number
 from glassgrad.errors import DataError, ShapeError
@@ -72,7 +73,7 @@ def separable(
       class 1: 0.5·x[1] + 0.5·x[2]
       Without 1 point the rest can be separated, fewer do not do: x[0].
     """
-    points, labels = _checked(np.asarray(x, dtype=np.float64), np.asarray(y))
+    points, labels = _checked(reals(x, "x"), np.asarray(y))
     names, classes = np.unique(labels, return_inverse=True)
     middle, spread = points.mean(axis=0), points.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)

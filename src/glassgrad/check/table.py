@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from glassgrad.check import cells, scores
 from glassgrad.check.cells import Printed
 from glassgrad.check.layers import check_layers
@@ -41,12 +43,22 @@ def table(
         channels: channels of the input, for a table of layers.
 
     Raises:
-        SettingError: a table that has neither scores nor parameter counts; counts of another length.
+        SettingError: a table that has neither scores nor parameter counts; counts of another length;
+            an accuracy outside of 0 … 1.
 
     >>> print(table({"precision": ["0.500", "1.000"], "recall": ["1.000", "0.200"]}, counts=[10, 10]))
     contradictory: a table of 2 classes.
       total: the columns add up to 22.0 predictions (21.9 to 22.1 by their last digits) for 20 images.
     """
+    if not isinstance(source, str | Mapping | Sequence):
+        raise SettingError(f"expected a table as text, columns or rows, got {source!r}.")
+    for name, value in (("accuracy", accuracy), ("channels", channels)):
+        if value is not None and not isinstance(value, int | float | np.number):
+            raise SettingError(f"{name} must be a number, got {value!r}.")
+    if accuracy is not None and not 0 <= accuracy <= 1:
+        raise SettingError(
+            f"accuracy must lie between 0 and 1, as 0.58 for 58 %, got {accuracy:g}."
+        )
     rows = cells.rows(source)
     found = Scores.read(rows)
     if found is not None:
@@ -74,6 +86,8 @@ def _scores(
     found: Scores, given: Sequence[int] | str | None, claimed: float | None
 ) -> TableVerdict:
     precision, recall = found.columns.get("precision", []), found.columns.get("recall", [])
+    if not precision and not recall:
+        raise SettingError("the columns of precision and recall hold no numbers.")
     if len(precision) != len(recall):
         raise SettingError(
             f"precision has {len(precision)} numbers and recall {len(recall)}: one of each per class."

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,7 +25,7 @@ from glassgrad.derivation.readings import by_index
 from glassgrad.derivation.step import Step, steps_of
 from glassgrad.derivation.verify import Check
 from glassgrad.derivation.walk import Walk, walk
-from glassgrad.errors import GraphError, ShapeError
+from glassgrad.errors import DtypeError, GraphError, ShapeError
 from glassgrad.graph import topological
 from glassgrad.read.equations import Equation, Equations, line
 from glassgrad.read.names import Names, symbol
@@ -70,6 +70,10 @@ class Derivation:
         for step in reversed(self.steps):
             if step.target is x:
                 return step
+        if not isinstance(x, Tensor):
+            raise GraphError(
+                f"expected one of the graph's Tensors, got {x!r}: d.formula(w), not its name."
+            )
         raise GraphError(
             f"{x.label} is not on the way from {self._walk.y.label} to "
             f"{', '.join(t.label for t in self.wrt)}: derive with wrt={x.name or 'it'}."
@@ -194,6 +198,7 @@ def derive(
     Raises:
         GraphError: y is an array and there is no seed; nothing was recorded; or y does not depend
             on `wrt`.
+        ShapeError, DtypeError: a seed of another shape, or not of numbers.
 
     >>> import glassgrad as gg
     >>> x, w = gg.tensor([1.0, 2.0], name="x"), gg.tensor([0.5, -1.0], name="w")
@@ -201,16 +206,23 @@ def derive(
     >>> d.last.by_index, d.gradient()
     (∂L/∂wᵢ = ∂L/∂[z₁]ᵢ·xᵢ, array([1., 2.]))
     """
-    targets = [wrt] if isinstance(wrt, Tensor) else list(wrt)
     order = topological(y)
+    targets = [wrt] if isinstance(wrt, Tensor) or not isinstance(wrt, Iterable) else list(wrt)
     _require(y, targets, order, seed)
-    wanted = np.asarray(seed, dtype=np.float64) if seed is not None else None
+    wanted = _numbers(seed) if seed is not None else None
     if wanted is not None and wanted.shape != y.shape:
         raise ShapeError(f"the seed must have the shape of y, {y.shape}, got {wanted.shape}.")
     is_loss = seed is None
     names = Names(order, "L" if is_loss else "y")
     loss = names[y] if is_loss else symbol("L")
     return Derivation(walk(y, targets, wanted, Notation(loss, notation), names))
+
+
+def _numbers(seed: ArrayLike) -> NDArray[np.float64]:
+    try:
+        return np.asarray(seed, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DtypeError(f"the seed must be an array of numbers, got {seed!r}.") from error
 
 
 def _require(y: Tensor, targets: list[Tensor], order: list[Tensor], seed: object) -> None:

@@ -82,12 +82,14 @@ def jacobian(y: Tensor, wrt: Tensor) -> Jacobian:
     ∂s/∂x = diag(s) − s·sᵀ
     checked: 9 derivatives by differences, agrees to ...
     """
+    order = topological(y)
+    if not isinstance(wrt, Tensor):
+        raise GraphError(f"wrt expects a Tensor, got {type(wrt).__name__}.")
     if y.size * wrt.size > MOST:
         raise GraphError(
             f"the Jacobian of {y.label} by {wrt.label} has {y.size * wrt.size} derivatives: derive "
             "one number instead, or give derive a seed."
         )
-    order = topological(y)
     if all(node is not wrt for node in order):
         raise GraphError(f"{y.label} does not depend on {wrt.label}: its derivatives are 0.")
     names = Names(order, "y")

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassgrad.errors import SettingError
 from glassgrad.graph import layer_path, topological
 from glassgrad.read.backward import Pass, backward_pass
 from glassgrad.read.boxes import Text, text_size, value_text, words
@@ -97,11 +98,16 @@ def picture(
         seed: the gradient of `y`; 1 for a single number; without it an array shows no gradients.
         direction: of the arrows, "right" or "down"; by default right, as long as that is not too wide.
 
+    Raises:
+        SettingError: another direction.
+
     >>> import glassgrad as gg
     >>> x, w = gg.tensor(2.0, name="x"), gg.tensor(0.5, name="w")
     >>> picture(gg.tanh(w * x)).svg.startswith("<svg")
     True
     """
+    if direction not in (None, "right", "down"):
+        raise SettingError(f"direction must be 'right' or 'down', got {direction!r}.")
     order = topological(y)
     names = Names(order, "L" if y.size == 1 else "y")
     start = np.ones(y.shape) if seed is None and y.size == 1 else seed

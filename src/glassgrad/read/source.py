@@ -5,7 +5,7 @@ One line per step, forward and back; the shapes stand behind the lines.  Read ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -61,13 +61,15 @@ def source(
         return {"w": dw}
     <BLANKLINE>
     """
+    order = topological(y)
     if seed is None and y.size != 1:
         raise GraphError(
             f"the program would begin with a single number, got {y.label} with {y.size} elements: "
             "give seed=, its gradient."
         )
-    targets = [wrt] if isinstance(wrt, Tensor) else list(wrt)
-    order = topological(y)
+    targets = [wrt] if isinstance(wrt, Tensor) or not isinstance(wrt, Iterable) else list(wrt)
+    if strangers := [t for t in targets if not isinstance(t, Tensor)]:
+        raise GraphError(f"wrt expects Tensors, got {type(strangers[0]).__name__}.")
     found = backward_pass(order, targets, np.ones(y.shape) if seed is None else np.asarray(seed))
     program = _Program(found, targets, seed is not None)
     body = [*program.forward(), "", *program.backward(), f"return {program.result()}"]
