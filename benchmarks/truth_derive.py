@@ -35,6 +35,10 @@ from glassgrad.derivation.readings import indexed_term, indexer  # noqa: E402
 from glassgrad.read.tidy import EXPONENTS, NAMED, PLAIN  # noqa: E402
 
 BEGIN, END = "<!-- derive -->", "<!-- /derive -->"
+TIES = (
+    "A mistake at an element that stands at a tie can hide between the slopes on both sides: that is the "
+    "one missed."
+)
 
 
 def deviation(found: object, expected: object, scale: float = 0.0) -> float:
@@ -251,7 +255,7 @@ def report(quick: bool) -> str:
             "", "By index: the sums that are printed, worked out by loops, against the gradient.",
             "", "| | steps with an index form | without | worst deviation |\n|---|--:|--:|--:|", forms_row,
             "", planted(),
-            "", "A mistake at an element that stands at a tie can hide between the slopes on both sides: that is the one missed.",
+            "", TIES,
             "", rewrites(),
             "", "| exercise | what comes out | number | truth |\n|---|---|---|---|", *found,
             "", "| derivation, with every check and its text | steps | time |\n|---|--:|--:|", *durations(),

@@ -1,6 +1,9 @@
 """The command line: what it prints, what it leaves behind, how it fails."""
 
 import json
+import re
+import shlex
+from pathlib import Path
 
 import pytest
 
@@ -143,6 +146,19 @@ def test_derive(work, capsys):
     assert code == 0
     assert "<math" in out
     assert ends(["derive", "tanh(w x"], capsys)[0] == 2
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/derivations.md"])
+def test_what_the_documents_show_runs(page, capsys):
+    text = (Path(__file__).parents[1] / page).read_text()
+    lines = re.findall(r"^glassgrad (?:derive|check formula) \".*", text, re.M)
+    assert lines
+    for line in lines:
+        arguments = shlex.split(line, comments=True)[1:]
+        code, out, err = ends(arguments, capsys)
+        assert code == (arguments[0] == "check"), err
+        if code:
+            assert "The sign of" in out
 
 
 def test_colours_on_a_terminal_only(work, capsys, monkeypatch):

@@ -1,5 +1,6 @@
 """Equations, drawings, programs and SymPy, where no law covers them."""
 
+import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -7,8 +8,10 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import nn
+from glassgrad.derivation import derive
 from glassgrad.errors import GraphError
 from glassgrad.read.equations import equations
+from glassgrad.read.latex import latex
 from glassgrad.read.layout import Box, crossings, layered, ranked
 from glassgrad.read.names import symbol
 from glassgrad.read.picture import picture
@@ -167,3 +170,36 @@ def test_sympy_of_a_network():
     assert sympy.simplify(y - (w11 - w12 + w21 - w22)) == 0
     with pytest.raises(GraphError, match="at most 2000"):
         expression(gg.tensor(np.ones(2001), "x") * 2)
+
+
+def test_a_wide_graph_is_drawn_downwards():
+    x = gg.tensor(0.5, "x")
+    y = x
+    for _ in range(30):
+        y = gg.sin(y)
+    drawings = {d: picture(y, direction=d).svg for d in ("right", "down", None)}
+    assert drawings[None] == drawings["down"] != drawings["right"]
+    assert picture(gg.sin(x)).svg == picture(gg.sin(x), direction="right").svg
+
+
+def test_within_a_page_a_drawing_is_part_of_it():
+    drawing = picture(gg.sin(gg.tensor(0.5, "x")))
+    assert drawing.svg in drawing._repr_html_()  # as an image its titles would not show on hover
+
+
+def test_what_comes_back_along_each_arrow_is_written_on_it():
+    a, b = gg.tensor(2.0, "a"), gg.tensor(3.0, "b")
+    svg = picture(a * b + a * a).svg
+    labels = re.findall(r'<text class="backward small halo"[^>]*>([^<]*)<', svg)
+    assert sorted(labels) == ["2, 2", "3"]
+
+
+def test_cases_say_if_and_else():
+    x = gg.tensor([1.0, -2.0], "x")
+    y = gg.where(np.array([True, False]), x, 0)
+    assert r"\text{if } t" in equations(y).to_latex()
+    assert r"\text{else}" in equations(y).to_latex()
+    assert "<mtext>if&#160;</mtext>" in equations(y).to_mathml()
+    assert str(equations(y)) == "y = (x if t else 0)"
+    cases = derive(gg.relu(x), x, seed=np.ones(2)).last.by_cases
+    assert latex(cases.right).count(r"\text{if }") == 2
