@@ -248,6 +248,7 @@ def test_derivations_of_formulas_and_of_files(file):
     assert "wrt must be some of w, x; got 'q'" in student.derivation("w x", wrt="q").text
     assert "at character 2" in student.derivation("w)").text
     assert "no names" in student.derivation("3").text
+    assert "the result is nan at these values" in student.derivation("log(x)", at="x=-1").text
 
 
 def test_files_that_cannot_be_used(file, tmp_path):

@@ -26,6 +26,10 @@ from glassgrad.graph import topological
 SECONDS, MEGABYTES = 10.0, 2048
 Form = Literal["text", "latex", "html"]
 P = ParamSpec("P")
+_PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Derivation</title>'
+    "<style>:root { color-scheme: light dark; } body { margin: 2em; }</style>\n"
+)
 
 
 def _reported(answer: Callable[P, Report | Verdict]) -> Callable[P, Report]:
@@ -135,6 +139,8 @@ def derivation(
 
 def derived(y: Any, wrt: str, form: str) -> Report:
     """The derivation of a recorded tensor by its named leaves, written down."""
+    if not np.isfinite(y._array).all():
+        raise DataError(f"the result is {y._array} at these values: choose others, as --at x=0.5.")
     leaves = {x.name: x for x in topological(y) if x.op is None and x.requires_grad and x.name}
     asked = [name.strip() for name in wrt.split(",")] if wrt else list(leaves)
     if missing := [name for name in asked if name not in leaves]:
@@ -142,7 +148,7 @@ def derived(y: Any, wrt: str, form: str) -> Report:
     d = derive(y, [leaves[name] for name in asked], seed=None if y.size == 1 else np.ones(y.shape))
     outcome: Literal["right", "wrong"] = "right" if d.check.ok else "wrong"
     if form != "text":
-        return Report(outcome, d.to_latex() if form == "latex" else d.to_html())
+        return Report(outcome, d.to_latex() if form == "latex" else f"{_PAGE}{d.to_html()}")
     at = [f"{n} = {number(x.item())}" for n, x in leaves.items() if x.size == 1]
     answers = [f"  {d.expanded(leaves[name])}" for name in asked if len(d.steps) <= 40]
     return Report(

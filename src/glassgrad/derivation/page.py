@@ -29,6 +29,7 @@ _STYLE = """<style>
   text-align: left !important; }
 .gg-derivation .gg-note { opacity: .7; font-size: .88em; }
 .gg-derivation .gg-bad { color: #c0392b; font-weight: bold; }
+.gg-derivation .gg-check { max-width: 22em; white-space: normal; }
 .gg-derivation td div { margin: .45em 0; }
 .gg-derivation details { margin: .2em 0; }
 </style>"""
@@ -151,7 +152,7 @@ def html(
     conventions = "".join(f"<li>{escape(c)}</li>" for c in said)
     return (
         f'{_STYLE}<div class="gg-derivation"><table>{computed}</table>'
-        f"<table><thead><tr><th>Step</th><th>Rule</th><th>Here, with numbers</th><th>Checked</th></tr>"
+        f"<table><thead><tr><th>Step</th><th>Rule</th><th>Here, with numbers</th></tr>"
         f"</thead><tbody>{rows}</tbody></table>"
         f'<ul class="gg-note">{conventions}</ul></div>'
     )
@@ -164,9 +165,9 @@ def _row(step: Step) -> str:
     further = [*step.where, *([step.by_cases] if step.by_cases is not None else [])]
     also = "".join(f"<div>{_shown(e)}</div>" for e in further)
     return (
-        f'<tr><td>{step.number}</td><td>{rule}<div class="gg-note">{escape(step.rule)}{layer}</div></td>'
-        f"<td>{_shown(full_line(step))}{also}{_more(step)}</td>"
-        f'<td class="{check}">{escape(str(step.check))}</td></tr>'
+        f'<tr><td>{step.number}</td><td>{rule}<div class="gg-note">{escape(step.rule)}{layer}</div>'
+        f'<div class="{check} gg-check">checked: {escape(str(step.check))}</div></td>'
+        f"<td>{_shown(full_line(step))}{also}{_more(step)}</td></tr>"
     )
 
 

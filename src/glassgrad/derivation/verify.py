@@ -205,8 +205,11 @@ def _judge(widths: Iterable[_Slopes], claimed: Array, how: str) -> Check:
     error = np.full(claimed.shape, np.inf)
     for s in widths:
         scale = _scale(s.central, claimed)
-        resolved = np.fmax(scale, s.noise / TOLERANCE)  # what cannot be resolved is no deviation
-        error = np.fmin(error, np.abs(s.central - claimed) / resolved)
+        with np.errstate(all="ignore"):
+            resolved = np.fmax(
+                scale, s.noise / TOLERANCE
+            )  # what cannot be resolved is no deviation
+            error = np.fmin(error, np.abs(s.central - claimed) / resolved)
         if np.all(error <= TOLERANCE):
             return Check(float(np.max(error)), claimed.size, how)
     slack = 1e-3 * scale + s.noise
