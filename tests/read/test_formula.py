@@ -103,3 +103,14 @@ def test_what_cannot_be_read_is_refused(wrong, said):
     with pytest.raises(SettingError) as error:
         parse(wrong)
     assert said in str(error.value)
+
+
+def test_a_power_of_a_number_after_a_number_has_a_dot():
+    assert latex(times(TWO, power(parse("0.5"), TWO))) == r"2 \cdot 0.5^{2}"
+
+
+def test_mathml_leaves_room_after_a_function_and_none_in_small_brackets():
+    assert '</mi><mo>&#x2061;</mo><mspace width="0.17em"></mspace><mi>y' in math(parse(r"\log y"))
+    assert "mspace" not in math(parse(r"\log(y)"))
+    assert 'stretchy="false"' in math(parse("f(x)"))
+    assert 'stretchy="true"' in math(parse(r"f(\frac{x}{y})"))

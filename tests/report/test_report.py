@@ -1,6 +1,8 @@
 """Reports: they need nothing else, escape what they quote, and can be read by other programs."""
 
 import base64
+import dataclasses
+import itertools
 import json
 import re
 import shutil
@@ -59,12 +61,51 @@ def test_what_is_quoted_is_escaped(results):
     assert "a &lt; b &amp; c" in prose.html("a < b & c")
     assert prose.latex("5 % of x_1 & θ²") == r"5 \% of x\_1 \& $\theta$${}^2$"
     assert prose.html(r"it costs \$3") == "it costs $3"
+    assert prose.html("say `a < b`") == "say <code>a &lt; b</code>"
+    assert prose.latex("“a” by `--out x_1` and “b”") == r"``a'' by \texttt{-{}-out x\_1} and ``b''"
 
 
 def test_all_claims_with_their_verdicts_are_on_top(results):
     head = report.page(results).partition('<section class="document"')[0]
     assert head.count("<tr><td>") == sum(len(r.claims) for r in results)
     assert "document wrong" in head
+
+
+def test_the_summary_counts_the_verdicts_of_each_document(results):
+    summary = report.page(results).partition('<table class="summary">')[2].partition("</table>")[0]
+    rows = re.findall(r"<tr.*?</tr>", summary, flags=re.S)
+    assert len(rows) == 1 + 3 + 1  # the head, a line for each document, the sum
+    together = [int(n) for n in re.findall(r"<td>(\d+)</td>", rows[-1])]
+    assert sum(together) == sum(len(r.claims) for r in results)
+
+
+def test_figures_have_a_name_and_the_colours_of_the_page(results):
+    text = report.page(results)
+    drawings = re.findall(r"<svg [^>]*>", text)
+    assert drawings
+    for drawing in drawings:
+        assert drawing.count('role="img"') == 1
+        assert re.search(r'aria-label="[^"]+"', drawing)
+    figure = report.page([r for r in results if r.id == "edf/2.1c"]).partition("<figure")[2]
+    assert "var(--ink)" in figure
+    assert "#222222" not in figure
+    assert re.search(r'patch_1">\s*<path [^>]*fill: var\(--card\)', figure)
+
+
+def test_headings_go_down_one_level_at_a_time(results):
+    levels = [int(n) for n in re.findall(r"<h(\d)", report.page(results))]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b <= a + 1 for a, b in itertools.pairwise(levels))
+
+
+def test_a_reason_that_several_claims_share_is_said_once(results):
+    (r,) = [r for r in results if r.id == "mlp/3"]
+    row = r.claims[0]
+    twice = dataclasses.replace(
+        r, claims=tuple(dataclasses.replace(row, why="so be it") for _ in "ab")
+    )
+    assert report.page([twice]).count("so be it") == 1
 
 
 def test_a_notebook_is_one(results):

@@ -17,8 +17,10 @@ from glassgrad.read.latex import latex
 from glassgrad.read.mathml import math
 from glassgrad.read.plain import plain
 
-_LONG, _LINE = 250, 75
-"""Characters up to which a formula is repeated with its numbers; and of one line in LaTeX."""
+_LONG = 250
+"""Characters up to which a formula is repeated with its numbers."""
+_WIDE = 55
+"""Characters that fit on a printed line, beside the name of the rule."""
 _STYLE = """<style>
 .gg-derivation { font: 14px/1.6 system-ui, sans-serif; overflow-x: auto; }
 .gg-derivation math { font-size: 1.15em; math-style: normal; }
@@ -85,14 +87,8 @@ def _numbers(step: Step) -> list[Formula]:
     return [numbers.right] if same else [numbers.left, numbers.right]
 
 
-def full_line(step: Step) -> Equation:
-    """left = formula = numbers = value, as one equation."""
-    right = row(*[q for p in _parts(step) for q in (EQUALS, p)][1:])
-    return Equation(step.left.name, right)
-
-
-def _parts(step: Step) -> list[Formula]:
-    """Formula, numbers and value, without what says the same twice."""
+def chain(step: Step) -> list[Formula]:
+    """What follows the equals signs: formula, numbers, value."""
     parts = [step.equation.right, *_numbers(step)]
     return [p for i, p in enumerate(parts) if i == 0 or plain(p) != plain(parts[i - 1])]
 
@@ -112,9 +108,12 @@ def latex_document(
 
 
 def _latex_of(step: Step) -> str:
-    lines = _broken(step)
-    found = f"{latex(step.left.name)} &= {lines[0]} && \\text{{{_escaped(step.rule)}}}"
-    found += "".join(f" \\\\\n &= {more}" for more in lines[1:])
+    first, *others = chain(step)
+    is_long = sum(len(plain(p)) for p in (first, *others)) > _WIDE
+    rest = "".join((" \\\\\n &= " if is_long else " = ") + latex(p) for p in others)
+    rule = f" && \\text{{{_escaped(step.rule)}}}"
+    found = f"{latex(step.left.name)} &= {latex(first)}"
+    found += rule + rest if is_long else rest + rule
     for equation in step.where:
         found += f" \\\\\n{latex(equation.left)} &= {latex(equation.right)} && \\text{{where}}"
     if step.by_cases is not None:
@@ -122,14 +121,6 @@ def _latex_of(step: Step) -> str:
     if step.readings_differ and step.by_index is not None:
         found += f" \\\\\n{latex(step.by_index.left)} &= {latex(step.by_index.right)} && \\text{{by index}}"
     return found
-
-
-def _broken(step: Step) -> list[str]:
-    """formula = numbers = value on one line, or on several where that would be too long for a page."""
-    parts = _parts(step)
-    if sum(len(plain(p)) for p in parts) <= _LINE:
-        return [" = ".join(map(latex, parts))]
-    return list(map(latex, parts))
 
 
 def _escaped(words: str) -> str:
@@ -167,7 +158,7 @@ def _row(step: Step) -> str:
     return (
         f'<tr><td>{step.number}</td><td>{rule}<div class="gg-note">{escape(step.rule)}{layer}</div>'
         f'<div class="{check} gg-check">checked: {escape(str(step.check))}</div></td>'
-        f"<td>{_shown(full_line(step))}{also}{_more(step)}</td></tr>"
+        f"<td>{_linked(step)}{also}{_more(step)}</td></tr>"
     )
 
 
@@ -186,3 +177,10 @@ def _more(step: Step) -> str:
 
 def _shown(equation: Equation) -> str:
     return math(equation.formula, alt=str(equation))
+
+
+def _linked(step: Step) -> str:
+    """The whole chain, one `<math>` for each link: a browser breaks lines between, never within."""
+    links = [row(EQUALS, p) for p in chain(step)]
+    links[0] = row(step.left.name, links[0])
+    return " ".join(math(link, alt=plain(link)) for link in links)

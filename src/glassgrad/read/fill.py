@@ -111,7 +111,10 @@ def starts_with_minus(formula: Formula) -> bool:
 
 
 def _first(formula: Formula) -> Formula:
-    return _first(formula.parts[0]) if isinstance(formula, Row) and formula.parts else formula
+    match formula:
+        case Row((first, *_)) | Script(first, _, _):
+            return _first(first)
+    return formula
 
 
 def _ends_open(formula: Formula) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
-from glassgrad.read.fill import is_big, is_call, is_operator
+from glassgrad.read.fill import is_big, is_call, is_operator, is_space
 from glassgrad.read.formula import (
     Atom,
     Fence,
@@ -31,6 +31,11 @@ _MARKS = {
     "dot": "˙",
     "vec": "→",
 }
+
+
+_APPLY = "<mo>&#x2061;</mo>"
+"""Function application: shown as nothing, spoken as "of"."""
+_THIN = '<mspace width="0.17em"></mspace>'
 
 
 def math(formula: Formula, display: bool = False, alt: str = "") -> str:
@@ -62,9 +67,7 @@ def mathml(formula: Formula) -> str:
             mark = f'<mo stretchy="false">{_MARKS[accent]}</mo>'
             return f'<mover accent="true">{mathml(body)}{mark}</mover>'
         case Fence(left, body, right):
-            return (
-                f"<mrow>{_bracket(left, 'prefix')}{mathml(body)}{_bracket(right, 'postfix')}</mrow>"
-            )
+            return _enclosed(left, mathml(body), right, tall=_is_tall(body))
         case Table(kind, rows):
             return _table(kind, rows)
     raise TypeError(f"a slot without argument in {formula}")
@@ -74,7 +77,9 @@ def _row(parts: tuple[Formula, ...]) -> str:
     text = ""
     for i, part in enumerate(parts):
         if i and is_call(parts[i - 1], part):
-            text += "<mo>&#x2061;</mo>"  # function application: shown as nothing, spoken as "of"
+            text += _APPLY
+        elif i and _is_function(parts[i - 1]) and not (is_operator(part) or is_space(part)):
+            text += f"{_APPLY}{_THIN}"  # log y, not logy
         if is_operator(part, frozenset("+−±")) and (i == 0 or is_operator(parts[i - 1])):
             text += f'<mo form="prefix">{part.text}</mo>'  # type: ignore[attr-defined]
         else:
@@ -90,11 +95,8 @@ def _atom(atom: Atom) -> str:
         case "operator":
             return f"<mo>{text}</mo>"
         case "space":
-            return (
-                '<mspace width="0.17em"></mspace>'
-                if text.strip(" ") == "" and len(text) < 2
-                else ('<mspace width="1em"></mspace>')
-            )
+            is_thin = text.strip(" ") == "" and len(text) < 2
+            return _THIN if is_thin else '<mspace width="1em"></mspace>'
         case "text":
             return f"<mtext>{text.replace(' ', '&#160;')}</mtext>"
         case "big":
@@ -116,10 +118,40 @@ def _script(formula: Script) -> str:
     return f"<{name}>{base}{scripts}</{name}>"
 
 
-def _bracket(sign: str, form: str) -> str:
+def _is_function(part: Formula) -> bool:
+    """Whether this is the name of a function, with a power or without."""
+    while isinstance(part, Script):
+        part = part.base
+    return isinstance(part, Atom) and part.kind == "function"
+
+
+def _is_tall(part: Formula) -> bool:
+    """Whether brackets around it must grow."""
+    match part:
+        case Row(parts):
+            return any(map(_is_tall, parts))
+        case Frac(_, _) | Root(_) | Table(_, _):
+            return True
+        case Script(base, below, above):
+            return is_big(base) or any(map(_is_tall, (base, below or Row(()), above or Row(()))))
+        case Fence(_, body, _) | Over(_, body):
+            return _is_tall(body)
+    return isinstance(part, Atom) and part.kind == "big"
+
+
+def _enclosed(left: str, body: str, right: str, tall: bool = True) -> str:
+    return f"<mrow>{_bracket(left, 'prefix', tall)}{body}{_bracket(right, 'postfix', tall)}</mrow>"
+
+
+def _bracket(sign: str, form: str, tall: bool) -> str:
+    """One bracket; browsers put space around those that may stretch, so only tall ones may."""
     if not sign:
         return ""
-    return f'<mo form="{form}" fence="true" stretchy="true" lspace="0em" rspace="0em">{escape(sign)}</mo>'
+    stretch = "true" if tall else "false"
+    return (
+        f'<mo form="{form}" fence="true" stretchy="{stretch}" lspace="0em" rspace="0em">'
+        f"{escape(sign)}</mo>"
+    )
 
 
 def _table(kind: str, rows: tuple[tuple[Formula, ...], ...]) -> str:
@@ -132,4 +164,4 @@ def _table(kind: str, rows: tuple[tuple[Formula, ...], ...]) -> str:
         + "</mtr>"
         for r in conditioned(kind, rows)
     )
-    return f"<mrow>{_bracket(left, 'prefix')}<mtable>{lines}</mtable>{_bracket(right, 'postfix')}</mrow>"
+    return _enclosed(left, f"<mtable>{lines}</mtable>", right)

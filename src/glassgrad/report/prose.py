@@ -1,4 +1,5 @@
-"""Sentences with formulas between dollar signs: as HTML with MathML, as LaTeX, as plain text.
+"""Sentences with formulas between dollar signs and code between backticks: as HTML with MathML, as
+LaTeX, as plain text.
 
 Read next: `page.py`.
 """
@@ -111,14 +112,14 @@ def html(text: str) -> str:
     >>> html("so $x^2$ < 1")
     'so <math alttext="x²"><msup><mi>x</mi><mn>2</mn></msup></math> &lt; 1'
     """
-    return "".join(_pieces(text, escape, lambda f: math(parse(f), alt=plain(parse(f)))))
+    return "".join(_pieces(text, _marked, lambda f: math(parse(f), alt=plain(parse(f)))))
 
 
 def latex(text: str) -> str:
     """Sentences for LaTeX: formulas as they are, signs through their commands.
 
-    >>> latex("5 % of $x^2$")
-    '5 \\\\% of $x^2$'
+    >>> latex("5 % of $x^2$ by `--quick`")
+    '5 \\\\% of $x^2$ by \\\\texttt{-{}-quick}'
     """
     return "".join(_pieces(text, _typeset, lambda f: f"${f}$"))
 
@@ -135,5 +136,17 @@ def _pieces(
         yield inside(piece) if i % 2 else outside(piece.replace(r"\$", "$"))
 
 
+def _marked(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
 def _typeset(text: str) -> str:
+    pieces = re.split(r"`([^`]+)`", text)  # every second one is code
+    return "".join(
+        rf"\texttt{{{_signs(piece).replace('--', '-{}-')}}}" if i % 2 else _signs(piece)
+        for i, piece in enumerate(pieces)
+    )
+
+
+def _signs(text: str) -> str:
     return "".join(_SPECIAL.get(c) or (f"${_SIGNS[c]}$" if c in _SIGNS else c) for c in text)
