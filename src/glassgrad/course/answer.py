@@ -93,9 +93,10 @@ class Answer:
         svg = style.render(figure, "svg").decode()
         self.parts.append(Part("figure", title, svg=svg, png=style.render(figure, "png", PNG_DPI)))
 
-    def draw(self, svg: str, title: str, text: str = "") -> None:
-        """A drawing that is SVG already, and what it shows in words."""
-        self.parts.append(Part("figure", title, text, svg=svg))
+    def draw(self, svg: str, title: str, text: str, figure: Figure | Axes) -> None:
+        """A drawing that is SVG already, what it shows in words, and the same for paper."""
+        png = style.render(figure, "png", PNG_DPI)
+        self.parts.append(Part("figure", title, text, svg=svg, png=png))
 
     def measure(self, key: str, values: ArrayLike, why: str = "", proof: str = "") -> None:
         """A number, or several, without chance."""

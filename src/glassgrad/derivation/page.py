@@ -102,9 +102,11 @@ def latex_document(
         for e, v in zip(forward, values, strict=True)
     ]
     lines = [_latex_of(step) for step in steps]
-    body = " \\\\\n".join(lines)
+    body = "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+    if max((len(plain(p)) for step in steps for p in chain(step)), default=0) > _WIDE:
+        body = f"{{\\footnotesize\n{body}\n}}"
     conventions = "\n".join(rf"\par\noindent {_escaped(c)}" for c in said)
-    return f"{Equations(computed).to_latex()}\n\\begin{{align*}}\n{body}\n\\end{{align*}}\n{conventions}\n"
+    return f"{Equations(computed).to_latex()}\n{body}\n{conventions}\n"
 
 
 def _latex_of(step: Step) -> str:

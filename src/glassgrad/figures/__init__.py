@@ -11,6 +11,7 @@ from __future__ import annotations
 from glassgrad.figures.confusion import confusion as confusion
 from glassgrad.figures.decision import decision_map as decision_map
 from glassgrad.figures.functions import function_and_derivative as function_and_derivative
+from glassgrad.figures.graph import computation_graph as computation_graph
 from glassgrad.figures.histograms import histograms as histograms
 from glassgrad.figures.kernels import first_layer_kernels as first_layer_kernels
 from glassgrad.figures.learning import learning_curve as learning_curve

@@ -57,5 +57,5 @@ def _numbers(ax: Axes, matrix: Confusion, shares: np.ndarray) -> None:
     size = min(11.0, 30.0 / digits) if k <= 4 else min(8.5, 30.0 / digits)
     for (i, j), count in np.ndenumerate(matrix.counts):
         if count:
-            colour = "white" if shares[i, j] > 0.4 else style.INK
+            colour = "white" if shares[i, j] > 0.4 else style.ON_COLOUR
             ax.text(j, i, str(count), ha="center", va="center", color=colour, fontsize=size)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from glassgrad.errors import ShapeError
+from glassgrad.errors import DataError, ShapeError
 from glassgrad.figures import style
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def decision_map(
     extent: tuple[float, float, float, float] | None = None,
     steps: int = 300,
     title: str = "",
+    names: tuple[str, str] = ("$x_1$", "$x_2$"),
     ringed: ArrayLike | None = None,
 ) -> Axes:
     """Colour the plane by the class that `score` gives, and draw the points with their labels.
@@ -41,14 +42,21 @@ def decision_map(
     Args:
         extent: left, right, bottom, top; by default a margin around the points.
         steps: points of the map along each axis.
+        names: of the two axes.
         ringed: (N,) which points get a black ring: those that are wrong, for example.
 
     Raises:
-        ShapeError: points that are not in the plane.
+        ShapeError: points that are not in the plane, no points, not one label for each, or a score
+            that does not give one row for each place.
+        DataError: labels that are not whole numbers from 0 on.
     """
     p, y = np.asarray(points, np.float64), np.asarray(labels)
-    if p.ndim != 2 or p.shape[1] != 2:
+    if p.ndim != 2 or p.shape[1] != 2 or len(p) == 0:
         raise ShapeError(f"expected points (N, 2), got {p.shape}.")
+    if y.shape != p.shape[:1]:
+        raise ShapeError(f"expected one label for each of {len(p)} points, got {y.shape}.")
+    if y.dtype.kind not in "biuf" or np.any(y < 0) or np.any(y != np.floor(y)):
+        raise DataError(f"expected labels 0, 1, …, got {y.dtype} such as {y[:3].tolist()}.")
     left, right, bottom, top = extent or _around(p)
     height = 3.7 * min(1.3, (top - bottom) / (right - left)) + 0.3
     ax = ax or style.new_axes(4.2, height)
@@ -61,11 +69,13 @@ def decision_map(
             "linewidths": 0.5,
             "marker": _MARKS[int(k) % 6],
         }
-        ax.scatter(some[:, 0], some[:, 1], 18, color=style.PALETTE[int(k)], zorder=3, **look)
+        ax.scatter(some[:, 0], some[:, 1], 18, color=style.PALETTE[int(k) % 8], zorder=3, **look)
     if ringed is not None and np.any(ringed):
         wrong = p[np.asarray(ringed, bool)]
-        ax.scatter(wrong[:, 0], wrong[:, 1], 60, facecolors="none", edgecolors=style.INK, zorder=4)
-    style.dress(ax, title=title, grid=False)
+        ax.scatter(
+            wrong[:, 0], wrong[:, 1], 60, facecolors="none", edgecolors=style.ON_COLOUR, zorder=4
+        )
+    style.dress(ax, title=title, x=names[0], y=names[1], grid=False)
     ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     return ax
 
@@ -83,6 +93,11 @@ def _colour(ax: Axes, score: Score, extent: tuple[float, ...], steps: int) -> No
     left, right, bottom, top = extent
     u, v = np.meshgrid(np.linspace(left, right, steps), np.linspace(bottom, top, steps))
     found = np.asarray(score(np.stack([u.ravel(), v.ravel()], axis=1)))
+    if found.ndim not in (1, 2) or len(found) != u.size:
+        raise ShapeError(
+            f"expected a score that gives (M,) or (M, K) for points (M, 2), M = {u.size}, "
+            f"got {found.shape}."
+        )
     if found.ndim == 1 or found.shape[1] == 1:
         found = np.stack([np.zeros(len(found)), np.ravel(found)], axis=1)
     kinds = found.shape[1]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassgrad.errors import ShapeError
 from glassgrad.figures import style
 
 if TYPE_CHECKING:
@@ -28,9 +29,16 @@ def function_and_derivative(
     """The function, its derivative, and, as dots on it, the difference quotient.
 
     x, y, derivative, numeric : (n,)
+
+    Raises:
+        ShapeError: curves of another length than x.
     """
-    ax = ax or style.new_axes(3.4, 2.6)
     at = np.asarray(x, np.float64)
+    curves = {"y": y, "derivative": derivative, "numeric": at if numeric is None else numeric}
+    for name, curve in curves.items():
+        if at.ndim != 1 or np.shape(curve) != at.shape:
+            raise ShapeError(f"expected x and {name} (n,), got {at.shape} and {np.shape(curve)}.")
+    ax = ax or style.new_axes(3.4, 2.6)
     ax.plot(at, np.asarray(y), color=style.BLUE, lw=1.6, label="function")
     ax.plot(at, np.asarray(derivative), color=style.RED, lw=1.6, ls="--", label="derivative")
     if numeric is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassgrad.errors import DataError
 from glassgrad.figures import style
 
 if TYPE_CHECKING:
@@ -19,12 +20,23 @@ def histograms(
     ax: Axes | None = None,
     *,
     title: str = "",
-    x_label: str = "",
+    x_label: str = "value",
     bins: int = 30,
 ) -> Axes:
-    """Outlines of histograms over common bins, one per entry."""
-    ax = ax or style.new_axes()
+    """Outlines of histograms over common bins, one per entry.
+
+    Raises:
+        DataError: nothing to count, or values that are not finite.
+    """
     columns = {name: np.ravel(np.asarray(v, np.float64)) for name, v in values.items()}
+    if not any(map(len, columns.values())):
+        raise DataError(f"expected values to count, got none in {list(values)}.")
+    for name, column in columns.items():
+        if bad := int(np.sum(~np.isfinite(column))):
+            raise DataError(
+                f"expected finite values, got {bad} of {len(column)} otherwise in {name}."
+            )
+    ax = ax or style.new_axes()
     edges = np.histogram_bin_edges(np.concatenate(list(columns.values())), bins).tolist()
     for i, (name, column) in enumerate(columns.items()):
         colour = style.PALETTE[i % len(style.PALETTE)]

@@ -78,9 +78,9 @@ def _frame(ax: Axes, quantity: str, y: NDArray[Any], x_label: str) -> None:
             ax.set_yscale("log")
             ax.yaxis.set_major_formatter("{x:g}")
         else:
-            ax.set_ylim(bottom=min(0.0, float(seen.min())))
+            if seen.min() < 0.5 * seen.max():  # what hardly moves is seen from near
+                ax.set_ylim(bottom=min(0.0, float(seen.min())))
     ax.legend(
-        loc="lower right" if quantity == "accuracy" else "upper right",
         frameon=False,
         fontsize=style.SMALL,
         labelcolor=style.INK,

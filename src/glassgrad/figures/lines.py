@@ -69,7 +69,7 @@ def _line(ax: Axes, x: np.ndarray, rows: np.ndarray, name: str, i: int, marked: 
 
 def _scales(ax: Axes, x: np.ndarray, log_x: bool, log_y: bool) -> None:
     """Logarithmic axes with plain numbers; whole numbers where x counts something."""
-    from matplotlib.ticker import MaxNLocator, NullFormatter
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
     if not log_x and len(x) and np.array_equal(x, np.round(x)):
         ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
@@ -78,6 +78,9 @@ def _scales(ax: Axes, x: np.ndarray, log_x: bool, log_y: bool) -> None:
             continue
         ax.set(**{f"{axis.axis_name}scale": "log"})
         low, high = sorted(axis.get_view_interval())
+        span = high / max(low, 1e-300)
+        if 4 < span < 200:  # hardly two powers of ten: 1, 2, 5, 10, 20, …
+            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axis.set_major_formatter("{x:g}")
-        axis.set_minor_formatter("{x:g}" if high < 12 * max(low, 1e-300) else NullFormatter())
+        axis.set_minor_formatter("{x:g}" if span <= 4 else NullFormatter())
         axis.set_tick_params(which="both", labelsize=style.SMALL, labelcolor=style.INK)

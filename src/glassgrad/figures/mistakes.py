@@ -37,14 +37,16 @@ def worst_mistakes(
         ShapeError: images of another shape, or columns of another length.
     """
     pictures = _pictures(np.asarray(images, dtype=np.float64))
-    rows = list(zip(*map(np.ravel, (true, predicted, probability)), strict=True))
-    if len(rows) != len(pictures):
-        raise ShapeError(f"expected one row per image, got {len(rows)} for {len(pictures)} images.")
-    columns = min(max(len(rows), 1), 8 if len(rows) > 12 else 6)
-    lines = max(1, -(-len(rows) // columns))
+    columns = [np.ravel(c) for c in (true, predicted, probability)]
+    if lengths := {len(c) for c in columns} - {len(pictures)}:
+        got = ", ".join(map(str, sorted(lengths)))
+        raise ShapeError(f"expected one row per image, got {got} for {len(pictures)} images.")
+    rows = list(zip(*columns, strict=True))
+    across = min(max(len(rows), 1), 8 if len(rows) > 12 else 6)
+    lines = max(1, -(-len(rows) // across))
     height = 1.4 * lines + 0.4 if rows else 0.5
-    fig = fig or style.new_figure(max(3.6, 1.15 * columns), height)
-    axes = fig.subplots(lines, columns, squeeze=False)
+    fig = fig or style.new_figure(max(3.6, 1.15 * across), height)
+    axes = fig.subplots(lines, across, squeeze=False)
     for ax in axes.flat:
         ax.set_axis_off()
     names = [[str(c if classes is None else classes[int(c)]) for c in row[:2]] for row in rows]

@@ -27,7 +27,9 @@ def projection(columns: ArrayLike, y: ArrayLike, fitted: ArrayLike, ax: Any = No
     """
     X, y, foot = (np.asarray(a, np.float64) for a in (columns, y, fitted))
     if X.shape != (3, 2) or y.shape != (3,) or foot.shape != (3,):
-        raise ShapeError(f"expected columns (3, 2), y and fitted (3,), got {X.shape}, {y.shape}.")
+        raise ShapeError(
+            f"expected columns (3, 2), y and fitted (3,), got {X.shape}, {y.shape} and {foot.shape}."
+        )
     if ax is None:
         ax = style.new_figure(4.8, 4.2).add_subplot(projection="3d")
     _plane(ax, X, foot)
@@ -38,7 +40,11 @@ def projection(columns: ArrayLike, y: ArrayLike, fitted: ArrayLike, ax: Any = No
     ax.plot(*np.stack([foot, y], axis=1), color=style.INK, ls=":", lw=1.4)
     ax.text(*(0.5 * (foot + y) * 1.02), "  $r$", color=style.INK, fontsize=style.LARGE)
     ax.tick_params(labelsize=style.SMALL, colors=style.PALE)
-    ax.set_box_aspect((1, 1, 1))
+    ax.set_box_aspect((1, 1, 1), zoom=0.88)  # room for the names of the axes
+    for number, axis in enumerate((ax.xaxis, ax.yaxis, ax.zaxis), 1):
+        axis.set_pane_color((0, 0, 0, 0))
+        axis._axinfo["grid"].update(color=style.FAINT, linewidth=0.6)
+        axis.set_label_text(f"coordinate {number}", fontsize=style.SMALL, color=style.PALE)
     return ax
 
 
@@ -58,20 +64,27 @@ def hulls(
     line: tuple[ArrayLike, float] | None = None,
     common: ArrayLike | None = None,
     title: str = "",
+    names: tuple[str, str] = ("$x_1$", "$x_2$"),
 ) -> Axes:
     """Two clouds with their convex hulls; a line w·x + b = 0 between them, or a point in both.
 
-    first, second : (N, 2)   line : (w, b)   common : (2,)
+    first, second : (N, 2)   line : (w, b)   common : (2,)   names : of the two axes
+
+    Raises:
+        ShapeError: points that are not in the plane, or all on one line: they have no hull to be seen.
     """
     from scipy.spatial import ConvexHull
 
-    ax = ax or style.new_axes(3.8, 3.4)
     clouds = [np.asarray(first, np.float64), np.asarray(second, np.float64)]
+    for cloud in clouds:
+        if cloud.ndim != 2 or cloud.shape[1] != 2 or np.linalg.matrix_rank(cloud - cloud[:1]) < 2:
+            raise ShapeError(f"expected points (N, 2), not all on one line, got {cloud.shape}.")
+    ax = ax or style.new_axes(3.8, 3.4)
     for cloud, colour, mark in zip(clouds, (style.BLUE, style.RED), "os", strict=True):
         corners = cloud[ConvexHull(cloud).vertices]
         ax.fill(*corners.T, facecolor=colour, alpha=0.12, edgecolor=colour, lw=1.2)
         ax.scatter(cloud[:, 0], cloud[:, 1], 16, color=colour, marker=mark, zorder=3)
-    style.dress(ax, title=title, grid=False)
+    style.dress(ax, title=title, x=names[0], y=names[1], grid=False)
     ax.set_aspect("equal")
     limits = ax.get_xlim(), ax.get_ylim()
     if line is not None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREEN, RED, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"
 PALETTE = (BLUE, RED, GREEN, ORANGE, "#CC79A7", SKY, "#8C8C8C", "#F0E442")
+ON_COLOUR = "#111111"
+"""Ink on a coloured ground: dark also on a page whose own ink is light."""
 INK, PALE, FAINT = "#222222", "#666666", "#DDDDDD"
 SMALL, NORMAL, LARGE = 8.0, 9.0, 10.5
 """Font sizes in points, for a figure shown at its own size."""

@@ -27,7 +27,9 @@ def tiles(
     columns: int = 10,
     heading: str = "",
 ) -> Figure:
-    """A grid of pictures on one common scale.    images : (N, H, W)
+    """A grid of pictures on one common scale.
+
+    images : (N, H, W)
 
     Args:
         titles: N words, written above the pictures.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
-from glassgrad.read.fill import is_big, is_call, is_operator, is_space
+from glassgrad.read.fill import is_big, is_call, is_operator
 from glassgrad.read.formula import (
     Atom,
     Fence,
@@ -67,7 +67,11 @@ def mathml(formula: Formula) -> str:
             mark = f'<mo stretchy="false">{_MARKS[accent]}</mo>'
             return f'<mover accent="true">{mathml(body)}{mark}</mover>'
         case Fence(left, body, right):
-            return _enclosed(left, mathml(body), right, tall=_is_tall(body))
+            tall = _is_tall(body)
+            inside = (
+                f"{_bracket(left, 'prefix', tall)}{mathml(body)}{_bracket(right, 'postfix', tall)}"
+            )
+            return f"<mrow>{inside}</mrow>"
         case Table(kind, rows):
             return _table(kind, rows)
     raise TypeError(f"a slot without argument in {formula}")
@@ -78,7 +82,7 @@ def _row(parts: tuple[Formula, ...]) -> str:
     for i, part in enumerate(parts):
         if i and is_call(parts[i - 1], part):
             text += _APPLY
-        elif i and _is_function(parts[i - 1]) and not (is_operator(part) or is_space(part)):
+        elif i and _is_function(parts[i - 1]) and _is_argument(part):
             text += f"{_APPLY}{_THIN}"  # log y, not logy
         if is_operator(part, frozenset("+−±")) and (i == 0 or is_operator(parts[i - 1])):
             text += f'<mo form="prefix">{part.text}</mo>'  # type: ignore[attr-defined]
@@ -125,6 +129,11 @@ def _is_function(part: Formula) -> bool:
     return isinstance(part, Atom) and part.kind == "function"
 
 
+def _is_argument(part: Formula) -> bool:
+    """Whether this is something, and neither a sign nor a space."""
+    return not (is_operator(part) or (isinstance(part, Atom) and part.kind == "space"))
+
+
 def _is_tall(part: Formula) -> bool:
     """Whether brackets around it must grow."""
     match part:
@@ -139,19 +148,13 @@ def _is_tall(part: Formula) -> bool:
     return isinstance(part, Atom) and part.kind == "big"
 
 
-def _enclosed(left: str, body: str, right: str, tall: bool = True) -> str:
-    return f"<mrow>{_bracket(left, 'prefix', tall)}{body}{_bracket(right, 'postfix', tall)}</mrow>"
-
-
-def _bracket(sign: str, form: str, tall: bool) -> str:
+def _bracket(sign: str, form: str, tall: bool = True) -> str:
     """One bracket; browsers put space around those that may stretch, so only tall ones may."""
     if not sign:
         return ""
     stretch = "true" if tall else "false"
-    return (
-        f'<mo form="{form}" fence="true" stretchy="{stretch}" lspace="0em" rspace="0em">'
-        f"{escape(sign)}</mo>"
-    )
+    look = f'form="{form}" fence="true" stretchy="{stretch}" lspace="0em" rspace="0em"'
+    return f"<mo {look}>{escape(sign)}</mo>"
 
 
 def _table(kind: str, rows: tuple[tuple[Formula, ...], ...]) -> str:
@@ -164,4 +167,4 @@ def _table(kind: str, rows: tuple[tuple[Formula, ...], ...]) -> str:
         + "</mtr>"
         for r in conditioned(kind, rows)
     )
-    return _enclosed(left, f"<mtable>{lines}</mtable>", right)
+    return f"<mrow>{_bracket(left, 'prefix')}<mtable>{lines}</mtable>{_bracket(right, 'postfix')}</mrow>"

@@ -16,9 +16,11 @@ from glassgrad.report.prose import latex
 _HEAD = r"""\documentclass[11pt]{article}
 \usepackage[utf8]{inputenc}
 \usepackage[T1]{fontenc}
-\usepackage{amsmath,amssymb,textcomp,graphicx,longtable,array}
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
+\usepackage{amsmath,amssymb,textcomp,graphicx,longtable,array,booktabs}
 \usepackage[a4paper,margin=25mm]{geometry}
 \setlength{\parindent}{0pt}\setlength{\parskip}{6pt}\sloppy\allowdisplaybreaks
+\setlength{\tabcolsep}{4pt}\setlength{\LTpre}{2pt}\setlength{\LTpost}{4pt}\renewcommand{\arraystretch}{1.15}
 """
 
 
@@ -28,7 +30,7 @@ def tex(results: Sequence[Result]) -> tuple[str, dict[str, bytes]]:
     pictures: dict[str, bytes] = {}
     body = "\n\n".join(piece for r in results for piece in _section(r, pictures))
     return (
-        f"{_HEAD}\\title{{{latex(document.title)}}}\\date{{}}\n\\begin{{document}}\n\\maketitle\n"
+        f"{_HEAD}\\begin{{document}}\n{{\\LARGE\\bfseries {latex(document.title)}\\par}}\\medskip\n"
         f"{latex(document.origin)}. {latex(document.about)}\n\n{body}\n\\end{{document}}\n",
         pictures,
     )
@@ -40,16 +42,16 @@ def _section(result: Result, pictures: dict[str, bytes]) -> Iterator[str]:
     yield rf"\textit{{{latex(result.question)}}}"
     if result.claims:
         rows = [(c.text, c.printed, c.measured, c.verdict) for c in result.claims]
-        yield _table(("claim", "document", "measured", "verdict"), rows, (0.23, 0.17, 0.42, 0.14))
-        yield from (_lines(c.why) for c in result.claims if c.why)
+        yield _table(("claim", "document", "measured", "verdict"), rows, (0.34, 0.2, 0.27, 0.13))
+        yield from (_lines(why) for why in dict.fromkeys(c.why for c in result.claims) if why)
     for i, part in enumerate(result.parts):
         yield from _of_part(part, f"{anchor(result.id)}-{i}", pictures)
-    yield rf"{{\small {latex(result.source)} \texttt{{{latex(result.command)}}}}}"
+    yield rf"{{\small {latex(result.source)} {latex(f'`{result.command}`')}}}"
 
 
 def _of_part(part: Part, key: str, pictures: dict[str, bytes]) -> Iterator[str]:
     if part.title and part.kind != "figure":
-        yield latex(part.title)
+        yield rf"{latex(part.title)}\nopagebreak"
     match part.kind:
         case "text":
             yield latex(part.text)
@@ -59,29 +61,32 @@ def _of_part(part: Part, key: str, pictures: dict[str, bytes]) -> Iterator[str]:
             yield _table(part.head, part.rows)
         case "formulas":
             yield part.latex
-        case "figure" if part.png:
+        case "figure":
             pictures[f"{key}.png"] = part.png
-            size = f"width={_inches(part.png):.2f}in"
+            width, height = _inches(part.png)
+            size = f"width={width:.2f}in,height={height:.2f}in"
             picture = rf"\includegraphics[{size}]{{{key}.png}}"
             yield rf"\begin{{center}}{picture}\\{{\small {latex(part.title)}}}\end{{center}}"
-        case "figure":
-            yield _lines(part.text)
 
 
 def _lines(text: str) -> str:
     """Text whose lines and spaces stay."""
-    kept = latex(text).replace("  ", r"~~").replace("\n", "\\\\\n")
+    kept = latex(text).replace("--", "-{}-").replace("  ", r"~~").replace("\n", "\\\\\n")
     return rf"{{\small\ttfamily\raggedright {kept}\par}}"
 
 
-def _inches(png: bytes) -> float:
-    """The width of a picture at its own size, at most that of a page; a PNG says it in bytes 16 to 20."""
-    return min(6.2, int.from_bytes(png[16:20]) / PNG_DPI)
+def _inches(png: bytes) -> tuple[float, float]:
+    """Width and height of a picture, at most those of a page; a PNG says them in bytes 16 to 24."""
+    width, height = (int.from_bytes(png[i : i + 4]) / PNG_DPI for i in (16, 20))
+    share = min(1.0, 6.2 / width, 8.2 / height)
+    return share * width, share * height
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float] = ()) -> str:
-    shares = widths or [0.92 / max(len(head), 1)] * len(head)
+    shares = widths or [0.98 / max(len(head), 1) - 0.018] * len(head)
     columns = "".join(rf">{{\raggedright\arraybackslash}}p{{{w:.3f}\linewidth}}" for w in shares)
-    lines = [" & ".join(map(latex, line)) + r" \\" for line in (head, *rows)]
-    body = "\n".join([lines[0], r"\hline", *lines[1:]])
-    return rf"{{\small\begin{{longtable}}{{@{{}}{columns}@{{}}}}{chr(10)}{body}{chr(10)}\end{{longtable}}}}"
+    head, *body = [" & ".join(map(latex, line)) + r" \\" for line in (head, *rows)]
+    inside = "\n".join([rf"\toprule {head} \midrule\endhead", *body, r"\bottomrule"])
+    return (
+        f"{{\\small\\begin{{longtable}}[l]{{@{{}}{columns}@{{}}}}\n{inside}\n\\end{{longtable}}}}"
+    )

@@ -89,7 +89,7 @@ def _rates(answer: Answer, gradient: np.ndarray) -> None:
     ax = figures.lines(
         rates, {"after one update": losses}, x_label="learning rate", y_label="loss", marks=False
     )
-    ax.axhline(losses[0], color="#8C8C8C", lw=0.8, ls=":")
+    ax.axhline(losses[0], color="#8C8C8C", lw=1.3, ls=":")
     answer.show(
         ax, f"ii: Loss after one update. Dotted: before. Rates above {last:.2f} make it worse."
     )

@@ -68,7 +68,7 @@ def one_at_a_time(context: Context) -> Answer:
         y_label="mean loss",
         marks=False,
     )
-    ax.axhline(math.log(2), color="#8C8C8C", lw=0.8, ls=":")
+    ax.axhline(math.log(2), color="#8C8C8C", lw=1.3, ls=":")
     answer.show(
         ax,
         "The loss falls below $\\ln 2$, that of a coin (dotted). Mean and deviation over "
