@@ -117,7 +117,15 @@ def test_a_notebook_is_one(results):
     code = [c["source"] for c in book["cells"] if c["cell_type"] == "code"]
     for source in code:
         compile(source, "cell", "exec")
-    assert len(code) == 3
+    assert len(code) == 1 + 3
+    given = [c["outputs"] for c in book["cells"] if c["cell_type"] == "code"]
+    assert all("| claim |" in o["data"]["text/markdown"] for outputs in given for o in outputs)
+    assert sum(map(len, given)) == 3
+    text = "".join(c["source"] for c in book["cells"] if c["cell_type"] == "markdown")
+    assert r"\begin{align*}" in text
+    assert not re.search(
+        r"\\par\b|noindent|footnotesize", text
+    )  # nothing that only paper understands
     pictures = [a for c in book["cells"] for a in c.get("attachments", {}).values()]
     data = base64.b64decode(next(p["image/png"] for p in pictures if "image/png" in p))
     assert data.startswith(b"\x89PNG")

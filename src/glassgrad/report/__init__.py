@@ -6,6 +6,7 @@ Read next: `page.py`.
 from __future__ import annotations
 
 from glassgrad.report.markdown import markdown as markdown
+from glassgrad.report.notebook import claims as claims
 from glassgrad.report.notebook import notebook as notebook
 from glassgrad.report.page import page as page
 from glassgrad.report.tex import tex as tex
