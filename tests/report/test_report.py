@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import errno
 import itertools
 import json
 import re
@@ -150,6 +151,37 @@ def test_refusals(results, tmp_path):
         report.write(results, tmp_path, "pdf")
     with pytest.raises(SettingError, match="at least one result"):
         report.write([], tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_computed(results, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("mine")
+    with pytest.raises(
+        SettingError, match=r"expected a folder to write to, got .*file: .*--out DIR"
+    ):
+        report.write(results, file)
+    said = []
+    with pytest.raises(SettingError, match="expected a folder to write to"):
+        course.run("edf/2.1b", out=file / "below", form="quick", say=said.append)
+    assert said == []
+    assert file.read_text() == "mine"
+
+
+def test_a_full_disk_leaves_the_old_report_whole_and_says_which_file(
+    results, tmp_path, monkeypatch
+):
+    (page,) = report.write(results[:1], tmp_path)
+    before = page.read_bytes()
+
+    def full(file, data):
+        file.write(data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("glassgrad.train.atomic.write_all", full)
+    with pytest.raises(OSError, match=r"No space left on device: .*report\.html"):
+        report.write(results, tmp_path)
+    assert page.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
 
 
 @pytest.mark.slow

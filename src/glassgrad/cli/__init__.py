@@ -41,6 +41,12 @@ app.command(checks.app)
 app.command(checks.derive)
 
 
+_INTERRUPTED = (
+    "interrupted; what was finished is kept. Training goes on with: glassgrad train --resume DIR; "
+    "exercises and sweeps with the same command."
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; whatever is refused becomes one message and an exit code, never a traceback."""
     try:
@@ -53,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (GlassgradError, OSError) as error:
         _stop(str(error), 1)
     except KeyboardInterrupt:
-        _stop("interrupted; a run goes on with: glassgrad train --resume DIR", 130)
+        _stop(_INTERRUPTED, 130)
 
 
 def _stop(message: str, code: int) -> None:

@@ -69,7 +69,9 @@ def run(
         again=again,
         say=print,
     )
-    print(f"the report is {report.write(results, out, format)[0]}")
+    for path in report.write(results, out, format):
+        if path.suffix != ".png":
+            print(f"the report is {path}")
 
 
 @app.command

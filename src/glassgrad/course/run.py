@@ -15,6 +15,7 @@ from glassgrad.course.exercise import Exercise
 from glassgrad.course.registry import select
 from glassgrad.course.store import Result
 from glassgrad.errors import SettingError
+from glassgrad.train import atomic
 
 
 def run(
@@ -44,11 +45,12 @@ def run(
         say: is told what is being done.
 
     Raises:
-        SettingError: an unknown exercise, or less than one seed.
+        SettingError: an unknown exercise, less than one seed, or a folder that cannot be written.
     """
     if seeds < 1:
         raise SettingError(f"expected at least one seed, got {seeds}: write --seeds 3.")
     folder, chosen = Path(out), select(names)
+    atomic.check_folder(folder)
     where, mine, written = (Path(p) if p else None for p in (data_dir, points, digits))
     results = []
     for i, e in enumerate(chosen, 1):

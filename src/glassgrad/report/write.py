@@ -24,12 +24,13 @@ def write(results: Sequence[Result], out: str | Path, format: str = "html") -> l
     """Write the report into the folder `out`; returns what was written, the report itself first.
 
     Raises:
-        SettingError: an unknown format, or no results.
+        SettingError: an unknown format, no results, or a folder that cannot be written.
     """
     if format not in FORMATS:
         raise SettingError(f"expected a format of {', '.join(FORMATS)}, got {format!r}.")
     if not results:
         raise SettingError("expected at least one result to report on, got none.")
+    atomic.check_folder(Path(out))
     files: dict[str, bytes] = {}
     if format == "html":
         files["report.html"] = page(results).encode()

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from pathlib import Path
 from typing import BinaryIO
+
+from glassgrad.errors import SettingError
 
 
 def write(path: Path, data: bytes, keep: Path | None = None) -> None:
@@ -30,11 +33,29 @@ def write(path: Path, data: bytes, keep: Path | None = None) -> None:
         if keep is not None and path.exists():
             path.replace(keep)
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a full disk does not say what it had no room for
         raise
     sync_folder(path.parent)
+
+
+def check_folder(folder: Path) -> None:
+    """Make the folder, and see that files can be written there, before hours of work are.
+
+    Raises:
+        SettingError: it cannot be made, or nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SettingError(
+            f"expected a folder to write to, got {folder}: {error.strerror}. Write --out DIR."
+        ) from error
 
 
 def write_all(file: BinaryIO, data: bytes) -> None:
