@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+import runpy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,3 +45,10 @@ def test_the_programs_of_the_readme_print_what_is_said():
         said = [c.strip() for c in re.findall(r"print\(.*?\)\s+# (.*)", program)]
         printed = out.getvalue().strip().splitlines()
         assert [p for p, s in zip(printed, said, strict=True) if not s.startswith(p)] == []
+
+
+def test_the_drawing_of_the_readme_is_the_one_that_is_drawn_today():
+    script = ROOT / "scripts" / "draw_readme.py"
+    known = runpy.run_path(str(script))
+    assert known["TARGET"].read_text(encoding="utf-8") == known["drawing"](), f"run {script}"
+    assert "docs/images/graph.svg" in (ROOT / "README.md").read_text()
