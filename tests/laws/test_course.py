@@ -89,7 +89,7 @@ def test_runs_quickly(e, tmp_path):
     assert store.load(e.id, tmp_path) == result
     text = report.page([result])
     assert result.command in text
-    assert text.count("<figure>") == kinds.count("figure")
+    assert text.count("<figure ") == kinds.count("figure")
     assert report.notebook([result])
     assert report.tex([result])[0].rstrip().endswith(r"\end{document}")
 
