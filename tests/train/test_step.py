@@ -6,6 +6,7 @@ import pytest
 import glassgrad as gg
 from glassgrad import kernels, nn, optim
 from glassgrad.errors import LabelError, ShapeError
+from glassgrad.read.calls import _by_numpy
 from glassgrad.read.plan import Plan
 from glassgrad.train.step import TrainStep
 
@@ -34,9 +35,24 @@ def images():
     return nn.Sequential(*layers, nn.ReLU(), nn.Flatten(), nn.Linear(272, 10, rng=3)), (1, 12, 12)
 
 
+def normed():
+    layers = [nn.Conv2d(1, 8, 5, stride=2, padding=2, rng=0), nn.BatchNorm(8), nn.Softplus()]
+    layers += [
+        nn.Conv2d(8, 6, 3, padding=2, dilation=2, rng=1),
+        nn.Dropout(0.2, rng=3),
+        nn.ELU(0.5),
+    ]
+    layers += [nn.AvgPool2d(2), nn.Flatten(), nn.Linear(54, 12, rng=2), nn.GELU(), nn.BatchNorm(12)]
+    layers += [nn.Tanh(), nn.Linear(12, 12, rng=4), nn.SiLU(), nn.Sigmoid()]
+    return nn.Sequential(*layers, nn.Linear(12, 10, rng=5)), (1, 12, 12)
+
+
 METHODS = {
-    "SGD": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=1e-3),
-    "Adam": lambda p: optim.Adam(p, lr=0.01),
+    "SGD": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=1e-3),
+    "Adam": lambda p: optim.Adam(p, lr=0.01, amsgrad=True),
+    "AdamW": lambda p: optim.AdamW(p, lr=0.01),
+    "RMSprop": lambda p: optim.RMSprop(p, lr=0.01, momentum=0.9, centered=True),
+    "Adagrad": lambda p: optim.Adagrad(p, lr=0.01),
 }
 
 
@@ -60,7 +76,7 @@ def trained(make, method, record, sizes=(8, 8, 8, 5, 8, 5, 5, 8)):
 
 @needs_kernels
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("make", [mlp, dropped, cnn, images])
+@pytest.mark.parametrize("make", [mlp, dropped, cnn, images, normed])
 def test_replay_is_eager_bit_for_bit(make, method):
     losses, state, _ = trained(make, method, record=False)
     again, state_again, step = trained(make, method, record=True)
@@ -88,12 +104,21 @@ def test_settings_of_the_method_may_change_on_the_way(changed):
 
 
 @needs_kernels
+@pytest.mark.parametrize("method", METHODS)
+def test_a_step_is_all_kernels(method):
+    """Convolution, pooling, norms, dropout, each activation and update: no NumPy line is left."""
+    step = trained(normed, method, record=True)[2]
+    for plan in (*step._plans.values(), step._update.plan):
+        assert not [c for c in plan.calls if getattr(c, "func", None) is _by_numpy]
+
+
+@needs_kernels
 def test_threads_do_not_change_the_bits():
     results, before = [], kernels.threads()
     try:
         for n in (1, 2):
             kernels.threads(n)
-            results.append(trained(cnn, "SGD", record=True)[1])
+            results.append(trained(normed, "Adam", record=True)[1])
     finally:
         kernels.threads(before)
     assert all(np.array_equal(a, b) for a, b in zip(*results, strict=True))

@@ -2,7 +2,7 @@
 
 `g * sigmoid'(x)` as two NumPy calls writes an array to memory and reads it back.  Here a block of 1,024
 numbers goes through all instructions while it sits in the first-level cache.  One machine runs every
-chain (`loops/chain.py`), so a new chain needs no compilation.
+chain (`loops/chain.py`), so a new chain needs no compilation; a larger one knows smooth activations, too.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 from glassgrad.kernels.launch import launch
 from glassgrad.kernels.native import Kernel
 
-RUN = Kernel("chain", "run")
+RUN, RUN_SMOOTH = Kernel("chain", "run"), Kernel("chain", "run_smooth")
 BLOCK = 1024
 NAMES = (
     *("multiply_add", "multiply_subtract", "subtract_product"),
     *("add", "subtract", "multiply", "divide", "maximum", "minimum", "leaky_relu", "step"),
     *("fill", "negative", "abs", "sqrt", "relu", "exp", "log"),
     *("sigmoid", "sigmoid_derivative", "tanh", "tanh_derivative"),
+    *("softplus", "silu", "silu_derivative", "gelu", "gelu_derivative", "elu", "elu_derivative"),
 )
 """The instructions, by opcode; an op names its own as `Op.instruction`."""
 OPCODE = {name: code for code, name in enumerate(NAMES)}
+SMOOTH = frozenset(NAMES[NAMES.index("softplus") :])
 
 Row = tuple[str, int, int, int, int]
 Slot = NDArray[Any] | None
@@ -47,7 +49,9 @@ def chain(rows: list[Row], slots: list[Slot]) -> None:
     args: list[Any] = [np.frombuffer(code, np.int64), np.frombuffer(advance, np.int64)]
     args += [len(fills), len(rows), size, 6, *slots]
     blocks = -(-size // BLOCK)
-    launch(RUN, blocks, args, micros=2e-4 * size * len(rows), scratch=len(slots) * BLOCK)
+    smooth = sum(row[0] in SMOOTH for row in rows)
+    micros = 2e-4 * size * (len(rows) + 4 * smooth)
+    launch(RUN_SMOOTH if smooth else RUN, blocks, args, micros, scratch=len(slots) * BLOCK)
 
 
 def apply(name: str, out: NDArray[Any] | None, x: NDArray[Any], setting: float = 0.0) -> Any:

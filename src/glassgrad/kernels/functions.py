@@ -2,7 +2,7 @@
 
 e^x is 2^n e^r with a whole number n and |r| <= ln(2)/2, where a short polynomial is exact to the last bit
 or so.  All of them stay within 2 units in the last place, infinities and denormal numbers included, and
-NaN stays NaN (`tests/kernels/test_functions.py` measures it).  Read next: `tile.py`.
+NaN stays NaN (`tests/kernels/test_functions.py` measures it).  Read next: `smooth.py`, then `tile.py`.
 """
 
 # mypy: ignore-errors
@@ -71,16 +71,40 @@ def _split(b, value, v):
 @helper
 def exp(x):
     """e^x."""
-    x = select(x > 89.0, 89.0, select(x < -105.0, -105.0, x))
+    x = within(x, -105.0, 89.0)
+    n = binary_exponent(x)
+    return scale(1.0 + expm1_less(x, n), n)
+
+
+@helper
+def within(x, least, most):
+    """x, brought into least … most."""
+    return select(x > most, most, select(x < least, least, x))
+
+
+@helper
+def binary_exponent(x):
+    """The whole n for which e^x is 2^n times about 1."""
     n = whole(x * LOG2E)
-    n = select(n == n, n, 0.0)
+    return select(n == n, n, 0.0)
+
+
+@helper
+def expm1_less(x, n):
+    """e^r - 1 for the r = x - n ln(2) that `binary_exponent` leaves."""
     r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x))
+    return small_expm1(r)
+
+
+@helper
+def small_expm1(r):
+    """e^r - 1 for |r| <= ln(2)/2."""
     p = fma(r, splat(1.9875691500e-4), 1.3981999507e-3)
     p = fma(p, r, 8.3334519073e-3)
     p = fma(p, r, 4.1665795894e-2)
     p = fma(p, r, 1.6666665459e-1)
     p = fma(p, r, 5.0000001201e-1)
-    return scale(fma(p, r * r, r) + 1.0, n)
+    return fma(p, r * r, r)
 
 
 @helper

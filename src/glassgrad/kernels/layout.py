@@ -20,8 +20,12 @@ def contiguous(x: Array, out: Array | None = None) -> Array:
 
 def with_channels_last(x: Array, out: Array | None = None) -> Array:
     """x itself if its channels lie side by side and no `out` is given, else a copy in which they do."""
-    if out is None and (x.strides[1] == 4 or x.shape[1] == 1):
-        return x
+    is_so = out is None and (x.strides[1] == 4 or x.shape[1] == 1)
+    return x if is_so else copied(x, out)
+
+
+def copied(x: Array, out: Array | None = None) -> Array:
+    """A copy whose channels lie side by side."""
     y = channels_last(x.shape) if out is None else out
     _copy(x, y, (0, 2, 3, 1))
     return y

@@ -1,6 +1,7 @@
 """Batch normalisation and its gradients, over all axes but the channels.
 
-x : (N, C), or (N, C, H, W) with channels last, in memory without gaps (`takes` says whether it is so).
+x : (N, C), or (N, C, H, W) with channels last, in memory without gaps; `takes` says whether it is so, and
+`laid` makes it so.
 Moments are float64: (2, C), mean and variance; the variance divides by the number of values.
 """
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from glassgrad.kernels.arrays import Array, channels_last, empty
 from glassgrad.kernels.launch import launch
+from glassgrad.kernels.layout import contiguous, copied
 from glassgrad.kernels.native import Kernel
 
 Moments = NDArray[np.float64]
@@ -25,6 +27,15 @@ MICROS = 4e-4
 def takes(x: Array) -> bool:
     """Whether x lies in memory as these kernels read it: pixel after pixel, channels side by side."""
     return (x if x.ndim == 2 else np.moveaxis(x, 1, -1)).flags.c_contiguous
+
+
+def laid(x: Array) -> Array | None:
+    """x itself, or a copy that lies as these kernels read it; None for other numbers of axes."""
+    if takes(x):
+        return x
+    if x.ndim == 4:
+        return copied(x)
+    return contiguous(x) if x.ndim == 2 else None
 
 
 def moments(x: Array, out: Moments | None = None) -> Moments:
@@ -43,33 +54,38 @@ def normalise(
     r"""$y = (x - \mu)\, w / \sqrt{\sigma^2 + \epsilon} + b$ with the batch's moments, or running ones."""
     rows, c = _rows(x)
     y = _like(x) if out is None else out
-    args = [x, m, w, b, y, np.array([eps]), rows, c, PIECE]
+    args = [x, m, _row(w), _row(b), y, np.array([eps]), rows, c, PIECE]
     launch(NORMALISE, -(-rows // PIECE), args, MICROS * x.size)
     return y
 
 
-def gradients(
-    g: Array,
-    x: Array,
-    m: Moments,
-    w: Array,
-    eps: float,
-    dx: Array | None = None,
-    dw: Array | None = None,
-    db: Array | None = None,
-) -> None:
-    """The gradients of a batch-normalised x, of w and of b, into those that are given.
+def sums(g: Array, x: Array, m: Moments, eps: float, out: Array | None = None) -> Array:
+    r"""The sums over g and over g z, $z = (x - \mu)/\sqrt{\sigma^2 + \epsilon}$: the gradients of b and w.
 
-    g, x, dx : as x   w, dw, db : (C,)   m : the moments of x
+    g, x : (N, C) or (N, C, H, W)   m : the moments of x   y : (2, C)
     """
     rows, c = _rows(x)
-    pieces, small = -(-rows // PIECE), np.array([eps])
-    sums = np.empty(2 * pieces * c)
-    launch(PULL, pieces, [x, m, g, sums, small, rows, c, PIECE], MICROS * x.size)
-    launch(ADD_UP, -(-c // 16), [sums, dw, db, pieces, c])
-    if dx is not None:
-        args = [x, m, g, sums, w, dx, small, rows, c, PIECE]
-        launch(PUSH, pieces, args, MICROS * x.size)
+    pieces, y = -(-rows // PIECE), empty((2, c)) if out is None else out
+    found = np.empty(2 * pieces * c)
+    launch(PULL, pieces, [x, m, g, found, np.array([eps]), rows, c, PIECE], 2 * MICROS * x.size)
+    launch(ADD_UP, -(-c // 16), [found, y, pieces, c])
+    return y
+
+
+def input_gradient(
+    g: Array, x: Array, m: Moments, w: Array, s: Array, eps: float, out: Array | None = None
+) -> Array:
+    """The gradient of x; s is what `sums` gave."""
+    rows, c = _rows(x)
+    dx = _like(x) if out is None else out
+    args = [x, m, g, _row(s), _row(w), dx, np.array([eps]), rows, c, PIECE]
+    launch(PUSH, -(-rows // PIECE), args, 2 * MICROS * x.size)
+    return dx
+
+
+def _row(a: Array) -> Array:
+    """What there is per channel, in memory without gaps."""
+    return a if a.flags.c_contiguous else contiguous(a)
 
 
 def _rows(x: Array) -> tuple[int, int]:

@@ -61,8 +61,9 @@ class BatchNorm(Module):
 
     def _remember(self, x: Array) -> None:
         """Move the running values; new arrays, since recorded nodes may hold the old ones."""
-        axes = (0, *range(2, x.ndim))
-        mean, var = x.mean(axes, np.float64), x.var(axes, np.float64, ddof=1)
+        n = x.size // self.num_features
+        mean, var = ops.BatchNorm.moments(x)
+        var *= n / (n - 1)
         keep, dtype = 1 - self.momentum, self.running_mean.dtype
         self.running_mean = (keep * self.running_mean + self.momentum * mean).astype(dtype)
         self.running_var = (keep * self.running_var + self.momentum * var).astype(dtype)

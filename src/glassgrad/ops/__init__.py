@@ -22,6 +22,7 @@ from glassgrad.ops.linear import *
 from glassgrad.ops.losses import *
 from glassgrad.ops.max_pool import *
 from glassgrad.ops.norm import *
+from glassgrad.ops.norm_gradients import *
 from glassgrad.ops.penalties import *
 from glassgrad.ops.rectifiers import *
 from glassgrad.ops.reduce import *

@@ -35,11 +35,14 @@ def dropout(x: Any, p: float = 0.5, rng: np.random.Generator | int | None = None
     """
     if not 0 <= p <= 1:
         raise SettingError(f"dropout expects a probability p from 0 to 1, got {p}: write p=0.5.")
-    generator = np.random.default_rng(rng)
+    generator, like = np.random.default_rng(rng), np.asarray(getattr(x, "_array", x))
+    order = np.argsort([-abs(step) for step in like.strides], kind="stable")
+    lies = [like.shape[i] for i in order]
 
     def draw() -> NDArray[Any]:
-        chance = generator.random(x.shape, x.dtype)
-        mask = np.array(chance >= p, chance.dtype)
-        return mask / chance.dtype.type(1 - p) if p < 1 else mask
+        chance = generator.random(like.shape, like.dtype)
+        mask = np.empty(lies, chance.dtype).transpose(np.argsort(order))  # in memory as x lies
+        np.greater_equal(chance, p, out=mask)
+        return np.divide(mask, chance.dtype.type(1 - p), out=mask) if p < 1 else mask
 
     return x * (drawn(draw) if isinstance(x, Tensor) else draw())

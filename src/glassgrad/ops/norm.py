@@ -2,7 +2,7 @@
 
 The two differ only in the axes over which mean and variance are taken.  Both are fused: the definition
 is what one reads, the rule is what is left of it on paper after everything has been put together.
-Running means are the layer's business (`nn`), not the op's.  Read next: `dropout.py`.
+Running means are the layer's business (`nn`), not the op's.  Read next: `norm_gradients.py`.
 """
 
 from __future__ import annotations
@@ -13,50 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from glassgrad.errors import SettingError, ShapeError
-from glassgrad.ops.base import Array, Op
-from glassgrad.ops.elementwise import sqrt
+from glassgrad.errors import ShapeError
+from glassgrad.ops.base import Array
+from glassgrad.ops.fast import ready
+from glassgrad.ops.norm_gradients import Axes, BatchNormInput, BatchNormSums, Normalisation
 from glassgrad.ops.precision import rounded_once
-from glassgrad.ops.reduce import mean, sum, sum_to
+from glassgrad.ops.reduce import sum, sum_to
 from glassgrad.ops.shape import reshape
 
-_Axes = tuple[int, ...]
-
 
 @dataclass(frozen=True)
-class _Normalisation(Op):
-    """What both share: the arithmetic, for given axes."""
-
-    eps: float = 1e-5
-
-    def __post_init__(self):
-        if not self.eps >= 0:
-            raise SettingError(
-                f"{type(self).__name__} expects eps of at least 0, got {self.eps}: write eps=1e-5."
-            )
-
-    def _standard(self, x: Any, axes: _Axes) -> tuple[Any, Any]:
-        r"""$z = (x - \mu)/\sigma$ and $1/\sigma$, where $\sigma^2$ is the variance plus eps."""
-        d = x - mean(x, axes, keepdims=True)
-        rate = 1 / sqrt(mean(d * d, axes, keepdims=True) + self.eps)
-        return d * rate, rate
-
-    def _pulled_back(self, h: Any, z: Any, rate: Any, axes: _Axes) -> Any:
-        r"""$\bar x = (h - \mathrm{mean}(h) - z\,\mathrm{mean}(hz))/\sigma$ for the cotangent h of z.
-
-        Shifting or stretching all of x changes nothing, so these two parts of h are taken out.
-        """
-        return rate * (h - mean(h, axes, True) - z * mean(h * z, axes, True))
-
-    def _by_fsum(self, x: Array) -> Array:
-        """One row of numbers, standardised without NumPy's sums: for the witnesses."""
-        m = math.fsum(x) / len(x)
-        variance = math.fsum((v - m) ** 2 for v in x) / len(x)
-        return np.array([(v - m) / math.sqrt(variance + self.eps) for v in x])
-
-
-@dataclass(frozen=True)
-class BatchNorm(_Normalisation):
+class BatchNorm(Normalisation):
     r"""Batch normalisation, $y = w\,\frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}} + b$, per channel.
 
     x, y : (N, C) or (N, C, H, W)   w, b : (C,)      mean and variance over all axes but C
@@ -78,9 +45,20 @@ class BatchNorm(_Normalisation):
         self._layout(x, w, b)
         from glassgrad.kernels import norm
 
-        if not norm.takes(x):
+        x = norm.laid(x)
+        if x is None or not (out is None or norm.takes(out)):
             return None
         return norm.normalise(x, norm.moments(x), w, b, self.eps, out)
+
+    @staticmethod
+    def moments(x: Array) -> Array:
+        """Mean and variance of each channel in float64, (2, C)."""
+        from glassgrad.kernels import norm
+
+        if ready([x], labels=False) and norm.takes(x):
+            return norm.moments(x)
+        axes = (0, *range(2, x.ndim))
+        return np.stack([x.mean(axes, np.float64), x.var(axes, np.float64)])
 
     def definition(self, x, w, b):
         axes, shape = self._layout(x, w, b)
@@ -95,7 +73,11 @@ class BatchNorm(_Normalisation):
             lambda: sum(g, axes),
         )
 
-    def _layout(self, x: Any, w: Any, b: Any) -> tuple[_Axes, _Axes]:
+    def fast_vjp(self, g, _y, x, w, _b):
+        sums = BatchNormSums(self.eps)(g, x)
+        return lambda: BatchNormInput(self.eps)(g, x, w, sums), sums[1], sums[0]
+
+    def _layout(self, x: Any, w: Any, b: Any) -> tuple[Axes, Axes]:
         """The axes that are averaged over, and the shape in which w lies along the others."""
         channels = x.shape[1:2]
         if x.ndim < 2 or w.shape != channels or b.shape != channels:
@@ -137,7 +119,7 @@ def batch_norm(x: Any, w: Any, b: Any, eps: float = 1e-5) -> Any:
 
 
 @dataclass(frozen=True)
-class LayerNorm(_Normalisation):
+class LayerNorm(Normalisation):
     r"""Layer normalisation, $y = w\,\frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}} + b$, per sample.
 
     x, y : (..., *S)   w, b : S      mean and variance over the last axes, those that w has
@@ -164,7 +146,7 @@ class LayerNorm(_Normalisation):
             lambda: sum_to(g, w.shape),
         )
 
-    def _axes(self, x: Any, w: Any, b: Any) -> _Axes:
+    def _axes(self, x: Any, w: Any, b: Any) -> Axes:
         first = x.ndim - w.ndim
         if first < 0 or not w.size or x.shape[first:] != w.shape or b.shape != w.shape:
             raise ShapeError(

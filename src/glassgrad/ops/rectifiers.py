@@ -65,6 +65,11 @@ class ELU(Activation):
 
     latex, onnx = r"\mathrm{{ELU}}\left({0}\right)", "Elu"
     source = "Clevert, Unterthiner & Hochreiter 2016, arXiv:1511.07289"
+    instruction, fast = "elu", by_instruction
+
+    @property
+    def instruction_setting(self) -> float:
+        return self.alpha
 
     @rounded_once
     def forward(self, x):
@@ -99,6 +104,11 @@ class ELUDerivative(Activation):
 
     latex, onnx = r"\mathrm{{ELU}}'\left({0}\right)", ""
     source = "Clevert, Unterthiner & Hochreiter 2016, arXiv:1511.07289"
+    instruction, fast = "elu_derivative", by_instruction
+
+    @property
+    def instruction_setting(self) -> float:
+        return self.alpha
 
     @rounded_once
     def forward(self, x):

@@ -35,7 +35,9 @@ class Sum(Op):
         return np.sum(x, axis=positive_axes(self.axis, np.ndim(x)), keepdims=self.keepdims)
 
     def fast(self, out, x):
-        """Over everything, or over all axes but the one whose elements lie side by side."""
+        """Over everything, or over all axes but the one whose elements lie side by side; images that lie
+        otherwise are turned first."""
+        from glassgrad.kernels.layout import with_channels_last
         from glassgrad.kernels.sums import columns, everything
 
         axes = positive_axes(self.axis, x.ndim)
@@ -43,6 +45,8 @@ class Sum(Op):
         if not rest and dense(x):
             y = everything(x, None if out is None else out.reshape(()))
             return y.reshape(kept_shape(x.shape, axes)) if self.keepdims else y
+        if x.ndim == 4 and rest == [1]:
+            x = with_channels_last(x)
         if len(rest) != 1 or x.strides[rest[0]] != x.itemsize or not dense(x):
             return None
         rows = x.transpose(*axes, *rest).reshape(-1, x.shape[rest[0]])

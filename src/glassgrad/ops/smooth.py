@@ -79,6 +79,7 @@ class Softplus(Activation):
 
     latex, onnx = r"\log\left(1 + e^{{{0}}}\right)", "Softplus"
     source = "Dugas et al. 2001, NIPS 13"
+    instruction, fast = "softplus", by_instruction
 
     @rounded_once
     def forward(self, x):
@@ -103,6 +104,7 @@ class SiLU(Activation):
 
     latex, onnx = r"{0}\,\sigma\left({0}\right)", ""
     source = "Elfwing, Uchibe & Doya 2018, Neural Networks 107"
+    instruction, fast = "silu", by_instruction
 
     @rounded_once
     def forward(self, x):
@@ -129,6 +131,7 @@ class SiLUDerivative(Activation):
 
     latex, onnx = r"\left(\sigma\left({0}\right) + {0}\,\sigma'\left({0}\right)\right)", ""
     source = "Elfwing, Uchibe & Doya 2018, Neural Networks 107"
+    instruction, fast = "silu_derivative", by_instruction
 
     @rounded_once
     def forward(self, x):
@@ -178,6 +181,7 @@ class GELU(Activation):
 
     latex, onnx = r"{0}\,\Phi\left({0}\right)", "Gelu"
     source = "Hendrycks & Gimpel 2016, arXiv:1606.08415"
+    instruction, fast = "gelu", by_instruction
 
     @rounded_once
     def forward(self, x):
@@ -209,6 +213,7 @@ class GELUDerivative(Activation):
 
     latex, onnx = r"\left(\Phi\left({0}\right) + {0}\,\varphi\left({0}\right)\right)", ""
     source = "Hendrycks & Gimpel 2016, arXiv:1606.08415"
+    instruction, fast = "gelu_derivative", by_instruction
 
     @rounded_once
     def forward(self, x):

@@ -2,7 +2,8 @@
 
 An instruction is five integers: opcode, destination, and three operands, all slots by number.  It is done
 for a block of 1,024 numbers, 16 at a time, before the next one.  What an opcode means is one line of
-`of_two` or `of_one`; their order is that of `NAMES` in `../chain.py`.
+`of_three`, `of_two`, `of_one` or `smooth`; their order is that of `NAMES` in `../chain.py`.  There are two
+machines, because the smooth functions are long and most networks do without them.
 """
 
 # mypy: ignore-errors
@@ -10,49 +11,15 @@ for a block of 1,024 numbers, 16 at a time, before the next one.  What an opcode
 from __future__ import annotations
 
 from glassgrad.kernels.functions import exp, log, sigmoid, sigmoid_derivative, tanh, tanh_derivative
+from glassgrad.kernels.gauss import gelu, gelu_derivative
 from glassgrad.kernels.lanes import load, load_part, store, store_part, up_to
 from glassgrad.kernels.memory import at, f32, helper, i64
+from glassgrad.kernels.smooth import elu, elu_derivative, silu, silu_derivative, softplus
 from glassgrad.kernels.vector import absolute, root, select, splat
 
-BLOCK, THREE, TWO = 1024, 3, 11
-"""Numbers in a block; opcodes below the second have three operands, and below the third two."""
-
-
-def run(first, last, args, scratch):
-    """Blocks first … last - 1 of a program: code, advances of the slots, counts, then the slots."""
-    code, slots, advance = i64(args, 0), args, i64(args, 1)
-    fills, rows, size, base = args[2], args[3], args[4], args[5]
-    for k in range(fills):
-        d, a = at(scratch, code[5 * k + 1] * BLOCK), f32(slots, base + code[5 * k + 2])
-        for i in range(0, BLOCK, 16):
-            store(at(d, i), splat(a[0]))
-    for block in range(first, last):
-        start = block * BLOCK
-        n = min(BLOCK, size - start)
-        for k in range(fills, rows):
-            opcode = code[5 * k]
-            d = place(slots, advance, code[5 * k + 1], base, start, scratch)
-            a = place(slots, advance, code[5 * k + 2], base, start, scratch)
-            b = place(slots, advance, code[5 * k + 3], base, start, scratch)
-            c = place(slots, advance, code[5 * k + 4], base, start, scratch)
-            for i in range(0, n - 15, 16):
-                if opcode < THREE:
-                    y = of_three(opcode, load(at(a, i)), load(at(b, i)), load(at(c, i)))
-                elif opcode < TWO:
-                    y = of_two(opcode, load(at(a, i)), load(at(b, i)))
-                else:
-                    y = of_one(opcode, load(at(a, i)))
-                store(at(d, i), y)
-            if n % 16:  # a store under a mask is slow, so only the last one is
-                i, mask = n - n % 16, up_to(n % 16)
-                u, v = load_part(at(a, i), mask), load_part(at(b, i), mask)
-                if opcode < THREE:
-                    y = of_three(opcode, u, v, load_part(at(c, i), mask))
-                elif opcode < TWO:
-                    y = of_two(opcode, u, v)
-                else:
-                    y = of_one(opcode, u)
-                store_part(at(d, i), y, mask)
+BLOCK, THREE, TWO, SMOOTH = 1024, 3, 11, 22
+"""Numbers in a block; opcodes below the second have three operands, below the third two; from the fourth on
+they are smooth."""
 
 
 @helper
@@ -98,7 +65,7 @@ def of_two(opcode, a, b):
 
 
 @helper
-def of_one(opcode, a):
+def of_one(opcode, a, _setting):
     """(fill,) negative, abs, sqrt, relu, exp, log, sigmoid and tanh with their derivatives."""
     if opcode == 12:
         y = splat(-0.0) - a
@@ -121,3 +88,70 @@ def of_one(opcode, a):
     else:
         y = tanh_derivative(a)
     return y
+
+
+@helper
+def smooth(opcode, a, setting):
+    """The same, and softplus, SiLU, GELU and ELU with their derivatives; the last two take a setting."""
+    if opcode < SMOOTH:
+        y = of_one(opcode, a, setting)
+    elif opcode == 22:
+        y = softplus(a)
+    elif opcode == 23:
+        y = silu(a)
+    elif opcode == 24:
+        y = silu_derivative(a)
+    elif opcode == 25:
+        y = gelu(a)
+    elif opcode == 26:
+        y = gelu_derivative(a)
+    elif opcode == 27:
+        y = elu(a, setting)
+    else:
+        y = elu_derivative(a, setting)
+    return y
+
+
+def _machine(of_one):
+    """The machine with these functions of one operand."""
+
+    def machine(first, last, args, scratch):
+        """Blocks first … last - 1 of a program: code, advances of the slots, counts, then the slots."""
+        code, slots, advance = i64(args, 0), args, i64(args, 1)
+        fills, rows, size, base = args[2], args[3], args[4], args[5]
+        for k in range(fills):
+            d, a = at(scratch, code[5 * k + 1] * BLOCK), f32(slots, base + code[5 * k + 2])
+            for i in range(0, BLOCK, 16):
+                store(at(d, i), splat(a[0]))
+        for block in range(first, last):
+            start = block * BLOCK
+            n = min(BLOCK, size - start)
+            for k in range(fills, rows):
+                opcode = code[5 * k]
+                d = place(slots, advance, code[5 * k + 1], base, start, scratch)
+                a = place(slots, advance, code[5 * k + 2], base, start, scratch)
+                b = place(slots, advance, code[5 * k + 3], base, start, scratch)
+                c = place(slots, advance, code[5 * k + 4], base, start, scratch)
+                for i in range(0, n - 15, 16):
+                    if opcode < THREE:
+                        y = of_three(opcode, load(at(a, i)), load(at(b, i)), load(at(c, i)))
+                    elif opcode < TWO:
+                        y = of_two(opcode, load(at(a, i)), load(at(b, i)))
+                    else:
+                        y = of_one(opcode, load(at(a, i)), b[0])
+                    store(at(d, i), y)
+                if n % 16:  # a store under a mask is slow, so only the last one is
+                    i, mask = n - n % 16, up_to(n % 16)
+                    u, v = load_part(at(a, i), mask), load_part(at(b, i), mask)
+                    if opcode < THREE:
+                        y = of_three(opcode, u, v, load_part(at(c, i), mask))
+                    elif opcode < TWO:
+                        y = of_two(opcode, u, v)
+                    else:
+                        y = of_one(opcode, u, b[0])
+                    store_part(at(d, i), y, mask)
+
+    return machine
+
+
+run, run_smooth = _machine(of_one), _machine(smooth)

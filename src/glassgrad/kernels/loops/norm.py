@@ -10,7 +10,7 @@ so nothing cancels.
 from __future__ import annotations
 
 from glassgrad.kernels.lanes import load_part, store_part, up_to
-from glassgrad.kernels.memory import at, f32, f64, is_given
+from glassgrad.kernels.memory import at, f32, f64
 from glassgrad.kernels.vector import narrow, root, wide
 
 
@@ -79,24 +79,20 @@ def pull(first, last, args, scratch):
 
 
 def add_up(first, last, args, scratch):
-    """db and dw, the sums over all pieces in order; the first piece's place gets them too, for `push`."""
-    sums, dw, db, pieces, C = f64(args, 0), f32(args, 1), f32(args, 2), args[3], args[4]
+    """Both sums over all pieces, in order; a task is 16 channels."""
+    found, y, pieces, C = f64(args, 0), f32(args, 1), args[2], args[3]
     for c in range(16 * first, min(C, 16 * last), 16):
         mask, s, sz = up_to(C - c), wide(0.0), wide(0.0)
         for p in range(pieces):
-            s = s + load_part(at(sums, 2 * p * C + c), mask)
-            sz = sz + load_part(at(sums, (2 * p + 1) * C + c), mask)
-        store_part(at(sums, c), s, mask)
-        store_part(at(sums, C + c), sz, mask)
-        if is_given(dw):
-            store_part(at(dw, c), narrow(sz), mask)
-        if is_given(db):
-            store_part(at(db, c), narrow(s), mask)
+            s = s + load_part(at(found, 2 * p * C + c), mask)
+            sz = sz + load_part(at(found, (2 * p + 1) * C + c), mask)
+        store_part(at(y, c), narrow(s), mask)
+        store_part(at(y, C + c), narrow(sz), mask)
 
 
 def push(first, last, args, scratch):
     """dx = (g - mean(g) - z mean(g z)) w / √(variance + ϵ); a task is one piece of the rows."""
-    x, moments, g, sums = f32(args, 0), f64(args, 1), f32(args, 2), f64(args, 3)
+    x, moments, g, sums = f32(args, 0), f64(args, 1), f32(args, 2), f32(args, 3)
     w, dx, eps = f32(args, 4), f32(args, 5), f64(args, 6)[0]
     rows, C, piece = args[7], args[8], args[9]
     for task in range(first, last):
@@ -105,7 +101,8 @@ def push(first, last, args, scratch):
             mean, variance = load_part(at(moments, c), mask), load_part(at(moments, C + c), mask)
             rate = 1.0 / root(variance + eps)
             scale = wide(load_part(at(w, c), mask)) * rate
-            s, sz = load_part(at(sums, c), mask) / rows, load_part(at(sums, C + c), mask) / rows
+            s = wide(load_part(at(sums, c), mask)) / rows
+            sz = wide(load_part(at(sums, C + c), mask)) / rows
             for i in range(task * piece, min(rows, (task + 1) * piece)):
                 z = (wide(load_part(at(x, i * C + c), mask)) - mean) * rate
                 d = wide(load_part(at(g, i * C + c), mask)) - s - z * sz
