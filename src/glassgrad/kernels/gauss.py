@@ -1,9 +1,9 @@
 """GELU and its derivative on vectors: the normal distribution from its tail inwards.
 
-Φ(-u) / e^(-u²/2) (Mills' ratio, but for a constant) varies slowly, so one polynomial gives it everywhere, and
-Φ keeps every digit where it is tiny.  The polynomial in t = (u - 4) / (u + 4) was found at the zeros of a
-Chebyshev polynomial with 40 digits: relative error 7e-9 for 0 <= u <= 16, where Φ(-u) is below float32 long
-since; at 0 it is 1/2 exactly.  As in `smooth.py`, e^(-u²/2) is kept as p 2^n, and 2^n comes last.
+Φ(-u) / e^(-u²/2) (Mills' ratio, but for a constant) varies slowly, so one polynomial gives it everywhere
+and Φ keeps every digit where it is tiny.  The polynomial in t = (u - 4) / (u + 4) was found at the zeros of
+a Chebyshev polynomial, with 40 digits: relative error 7e-9 for 0 <= u <= 16, where Φ(-u) is below float32
+long since; at 0 it is 1/2 exactly.  As in `smooth.py`, e^(-u²/2) is kept as p 2^n, and 2^n comes last.
 Read next: `tile.py`.
 """
 
