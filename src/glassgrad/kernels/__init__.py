@@ -18,6 +18,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 
+from glassgrad.errors import SettingError
+from glassgrad.kernels.cores import threads as threads
+
 _off: ContextVar[bool] = ContextVar("kernels_off", default=False)
 
 
@@ -46,6 +49,9 @@ def available() -> bool:
     """Whether kernels can be compiled and run here; if not, says why, once, and NumPy does the work.
 
     `GLASSGRAD_KERNELS=0` and Numba's own `NUMBA_DISABLE_JIT=1` switch them off.
+
+    Raises:
+        SettingError: `GLASSGRAD_THREADS` or `GLASSGRAD_CPU` names what there is not.
     """
     if os.environ.get("GLASSGRAD_KERNELS") == "0":
         return False
@@ -56,7 +62,10 @@ def available() -> bool:
         reason = "Numba is not installed"
     else:
         try:
+            threads()
             _try()
+        except SettingError:  # somebody named something that there is not
+            raise
         except Exception as error:  # whatever a machine may refuse: files, memory, a processor
             reason = f"kernels do not run on this machine ({type(error).__name__}: {error})"
     if reason:
@@ -71,18 +80,3 @@ def _try() -> None:
 
     args = array("q", [0, 0, 0])
     call(RUN, 0, 0, args.buffer_info()[0], 0)
-
-
-def threads(n: int | None = None) -> int:
-    """How many threads kernels may use; with `n`, change it: see `launch.threads`.
-
-    >>> import glassgrad.kernels
-    >>> n = glassgrad.kernels.threads()
-    >>> glassgrad.kernels.threads(1)
-    1
-    >>> glassgrad.kernels.threads(n) == n
-    True
-    """
-    from glassgrad.kernels import launch
-
-    return launch.threads(n)

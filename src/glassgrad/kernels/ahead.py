@@ -1,9 +1,10 @@
 """Compiling on two cores: while this process compiles what it needs now, another does what comes later.
 
 Only on the first use ever, when nothing is in the cache.  The other process takes the kernels that almost
-every training step needs, in the order in which steps need them, and ends.  Whoever begins a kernel leaves
-a mark beside its place in the cache, so that nothing is compiled twice; if the other process fails, it is
-not missed.
+every training step needs, in the order in which steps need them, and ends.  Whoever of the two begins a
+kernel leaves a mark beside its place in the cache, so that nothing is compiled twice; if the other process
+fails, it is not missed.  Marks bear the number of the first process: what another one left that was killed
+is swept away and misleads nobody.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+
+from glassgrad.kernels.cores import cores
 
 USUAL = (
     *("gemm.tiles", "chain.run", "loss.cross_entropy", "image.frame", "pool.of_four"),
@@ -25,19 +28,22 @@ USUAL = (
 )
 PATIENCE = 10.0
 """Seconds to wait for a kernel that the other process has begun."""
+OLD = 60.0
+"""Seconds after which a mark was left by somebody who is no more."""
 
 
 @cache
 def other_process(folder: Path) -> subprocess.Popen[bytes] | None:
     """Start it, once; None where there is but one core, or no Python to start."""
-    if (os.cpu_count() or 1) < 2 or not sys.executable or "GLASSGRAD_AHEAD" in os.environ:
+    _sweep(folder)
+    if cores() < 2 or not sys.executable or "GLASSGRAD_AHEAD" in os.environ:
         return None
     program = f"from glassgrad.kernels.ahead import compile_usual; compile_usual({str(folder)!r})"
     nothing = subprocess.DEVNULL
     try:
         other = subprocess.Popen(
             [sys.executable, "-c", program],
-            env=os.environ | {"GLASSGRAD_AHEAD": "0"},
+            env=os.environ | {"GLASSGRAD_AHEAD": str(os.getpid())},
             stdin=nothing,
             stdout=nothing,
             stderr=nothing,
@@ -72,12 +78,24 @@ def wait_for(path: Path) -> None:
 @contextmanager
 def marked(path: Path) -> Iterator[None]:
     """Within this block, others see that the kernel of this place is being compiled."""
+    mark = _mark(path)
     try:
-        _mark(path).touch()
+        with suppress(OSError):  # without a mark something may be compiled twice, no more
+            mark.touch()
         yield
     finally:
-        _mark(path).unlink(missing_ok=True)
+        with suppress(OSError):
+            mark.unlink(missing_ok=True)
 
 
 def _mark(path: Path) -> Path:
-    return path.with_suffix(".begun")
+    first = os.environ.get("GLASSGRAD_AHEAD") or str(os.getpid())
+    return path.with_suffix(f".{first}.begun")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the marks of processes that were killed, and what they had half written."""
+    for left in (*folder.glob("*.begun"), *folder.glob("tmp*")):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > OLD:
+                left.unlink()

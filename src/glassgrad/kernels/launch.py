@@ -15,9 +15,9 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
 
-from glassgrad.errors import SettingError
 from glassgrad.kernels import board
 from glassgrad.kernels.arrays import address, aligned
+from glassgrad.kernels.cores import threads, when_changed
 from glassgrad.kernels.native import Kernel, call
 from glassgrad.kernels.team import RUN, Team
 
@@ -136,44 +136,6 @@ def _own_scratch(floats: int) -> int:
     return _private.address
 
 
-def threads(n: int | None = None) -> int:
-    """How many threads kernels may use; with `n`, change it for the whole process.
-
-    It begins as `GLASSGRAD_THREADS`, or the number of cores that this process may use.  The number of
-    threads never changes a result.
-
-    >>> import glassgrad.kernels
-    >>> n = glassgrad.kernels.threads()
-    >>> glassgrad.kernels.threads(1)
-    1
-    >>> glassgrad.kernels.threads(n) == n
-    True
-
-    Raises:
-        SettingError: `n` is not between 1 and 64.
-    """
-    if n is None:
-        return _size[0]
-    if not isinstance(n, int) or not 1 <= n <= board.MOST_THREADS:
-        raise SettingError(f"threads expects 1 … {board.MOST_THREADS}, got {n!r}.")
-    with _changing:
-        _size[0] = n
-        for team in _teams:
-            team.close()
-        _teams.clear()
-    return n
-
-
-def _cores() -> int:
-    """Threads to begin with."""
-    named = os.environ.get("GLASSGRAD_THREADS", "")
-    if named.isdecimal() and int(named) > 0:
-        return min(int(named), board.MOST_THREADS)
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(usable or 1, 16)
-
-
-_size = [_cores()]
 _teams: list[Team] = []
 """The one team of the process, once there is one: cores are there once, whoever uses them."""
 
@@ -182,9 +144,18 @@ def _team() -> Team:
     if not _teams:
         with _changing:
             if not _teams:
-                _teams.append(Team(_size[0]))
+                _teams.append(Team(threads()))
     return _teams[0]
 
 
+def _disband(_size: int) -> None:
+    """The next job gets a new team."""
+    with _changing:
+        for team in _teams:
+            team.close()
+        _teams.clear()
+
+
+when_changed(_disband)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_teams.clear)  # the helpers stay with the parent

@@ -15,6 +15,7 @@ import os
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from ctypes import CFUNCTYPE, c_int, c_int64, c_void_p, create_string_buffer
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -23,9 +24,17 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
+from glassgrad.errors import SettingError
 from glassgrad.kernels import ahead
 
 HERE = Path(__file__).parent
+OLDER = {
+    "x86-64": ["sse2"],
+    "x86-64-v2": ["sse4.2"],
+    "x86-64-v3": ["avx2", "fma"],
+    "x86-64-v4": ["avx512f", "avx512vl"],
+}
+"""The generations of x86 processors, each with what a CPU must have to run its code."""
 _lock = threading.RLock()
 
 
@@ -101,11 +110,21 @@ def target_machine() -> Any:
 
 @cache
 def processor() -> tuple[str, str]:
-    """Name and abilities of the CPU; `GLASSGRAD_CPU` names an older one, to try its code on this one."""
-    named = os.environ.get("GLASSGRAD_CPU")
-    if named:
-        return named, ""
-    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    """Name and abilities of the CPU; `GLASSGRAD_CPU` names an older one, to try its code on this one.
+
+    Raises:
+        SettingError: that name is not one of `OLDER`, or this CPU cannot do what it can.
+    """
+    host, named = llvm.get_host_cpu_features(), os.environ.get("GLASSGRAD_CPU", "")
+    if not named:
+        return llvm.get_host_cpu_name(), host.flatten()
+    known = [name for name, needs in OLDER.items() if all(map(host.get, needs))]
+    if named not in known:  # LLVM would end the process
+        raise SettingError(
+            f"GLASSGRAD_CPU expects {', '.join(known) or 'nothing'} on this machine, got {named!r}: "
+            "leave it out to use all that the CPU can do."
+        )
+    return named, ""
 
 
 def compile_kernel(kernel: Kernel) -> bytes:
@@ -165,29 +184,43 @@ def fingerprint() -> str:
 @cache
 def cache_folder() -> Path:
     """Where object files are kept: `GLASSGRAD_CACHE`, or the user's cache; if neither, for this process."""
-    import platformdirs
-
-    named = os.environ.get("GLASSGRAD_CACHE")
-    root = Path(named) if named else platformdirs.user_cache_path("glassgrad")
-    folder = root / "kernels" / fingerprint()
     try:
+        folder = _root() / "kernels" / fingerprint()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=folder):
             return folder
-    except OSError:
+    except (OSError, RuntimeError):  # read-only, full, or a user without a home
         temporary = tempfile.TemporaryDirectory(prefix="glassgrad-")
         atexit.register(temporary.cleanup)
         return Path(temporary.name)
 
 
+def _root() -> Path:
+    import platformdirs
+
+    named = os.environ.get("GLASSGRAD_CACHE")
+    if named:
+        return Path(named).absolute()
+    root = platformdirs.user_cache_path("glassgrad")
+    if not root.is_absolute():
+        raise OSError(f"{root} is nowhere")
+    return root
+
+
 def write_checked(path: Path, code: bytes) -> None:
-    """Write the code after its checksum, so that another process sees all of it or nothing."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(hashlib.sha256(code).digest() + code)
-        os.replace(file.name, path)  # noqa: PTH105
-    except OSError:
-        return  # a full or read-only disk costs the next process a compilation, nothing more
+    """Write the code after its checksum, so that another process sees all of it or nothing.
+
+    A full or read-only disk costs the next process a compilation, nothing more.
+    """
+    with suppress(OSError):
+        number, name = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(number, "wb") as file:
+                file.write(hashlib.sha256(code).digest() + code)
+            os.replace(name, path)  # noqa: PTH105
+        except OSError:
+            Path(name).unlink()
+            raise
 
 
 def read_checked(path: Path) -> bytes | None:
