@@ -35,6 +35,7 @@ class Plan:
         inputs: leaves whose numbers change from call to call (batch, labels, masks).
         into: arrays that receive outputs, by position; the others get a place of their own.
         tape: what else happened while it was recorded: chance is drawn again, effects are repeated.
+        consume: the recorded values are not needed any more, so their memory is free for the plan.
 
     >>> import glassgrad as gg
     >>> x, w = gg.tensor([1.0, 2.0], name="x"), gg.tensor([3.0, 4.0], name="w")
@@ -49,6 +50,7 @@ class Plan:
         inputs: Sequence[Tensor],
         into: dict[int, Array] | None = None,
         tape: Tape | None = None,
+        consume: bool = False,
     ) -> None:
         tape = tape or Tape()
         self.effects = [(id(x), action) for action, x in tape.effects]
@@ -64,6 +66,8 @@ class Plan:
         self.memory = Memory({k: n._array for k, n in nodes.items() if n.op is None or k in fixed})
         for x in inputs:
             self.memory.place[id(x)] = x._array.copy(order="K")
+        for n in recorded if consume else ():
+            n._array = np.broadcast_to(np.zeros((), n.dtype), n.shape)
         self.into = {id(outputs[position]): array for position, array in (into or {}).items()}
         self._keep = list(nodes.values())  # so that no key is given to another tensor while we link
         self.calls = self._link()

@@ -148,12 +148,13 @@ class TrainStep:
         for p in self.optimizer.params:
             if (g := found.get(id(p))) is not None:
                 p.grad = np.array(getattr(g, "_array", g))
+        outcome = Outcome(float(total._array), float(mean._array), outputs._array)
         if self._update is not None and len(found) == len(wanted):
             self._update.take_gradients()
             if record:
                 gradients = [found[id(p)] for p in self.optimizer.params]
                 self._consider(key, [total, mean, outputs, *gradients], [inputs, labels], tape)
-        return Outcome(float(total._array), float(mean._array), outputs._array)
+        return outcome
 
     def _consider(self, key: Any, results: list[Tensor], inputs: list[Tensor], tape: Tape) -> None:
         """Make a plan if this step did what the last one with these shapes did."""
@@ -162,7 +163,7 @@ class TrainStep:
             while len(self._plans) >= MOST_PLANS:
                 self._plans.pop(next(iter(self._plans)))
             into = dict(enumerate(self._update.gradients.views, 3))
-            self._plans[key] = Plan(results, inputs, into, tape)
+            self._plans[key] = Plan(results, inputs, into, tape, consume=True)
         if len(self._seen) > 2 * MOST_PLANS:
             self._seen.clear()
         self._seen[key] = signature
