@@ -1,12 +1,11 @@
-"""How much memory a training step takes, beside PyTorch: each network and each peer in a process of its own.
+"""How much memory a training step takes, beside PyTorch: each network and peer in a process of its own.
 
     python benchmarks/memory.py                 the convolutional networks
     python benchmarks/memory.py cnn32 --steps 50
 
-Growth is the peak of the resident set during the steps, less what was resident when the model was built and
-its batch was there: activations, gradients, momenta, whatever a library keeps.  Total is the peak of the
-process, interpreter and libraries included.  Linux only (it resets the peak through /proc).  Needs the extra
-`bench`.
+Growth is the peak of the resident set during the steps, less what was resident when model and batch were
+there: activations, gradients, momenta, whatever a library keeps.  Total is the peak of the process,
+interpreter and libraries included.  Linux only (the peak is reset through /proc).  Needs the extra `bench`.
 """
 
 from __future__ import annotations

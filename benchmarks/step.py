@@ -3,7 +3,6 @@
     python benchmarks/step.py                     all six networks, 2 threads
     python benchmarks/step.py cnn16 --busy        beside one busy process
     python benchmarks/step.py mlp300 --threads 1  on one core
-    python benchmarks/step.py cnn16 --grow        batch 1 … 4,096 (widths for the networks of points)
 
 Short turns in rotation, so that a disturbance hits all three.  Shown is the tenth percentile, which is the
 quiet machine, and the ratio of means, which is the disturbed one.  The arithmetic peak is measured by
@@ -17,7 +16,6 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from statistics import mean
 from typing import Any
 
@@ -107,7 +105,6 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--turns", type=int, default=15)
     parser.add_argument("--busy", action="store_true", help="beside one busy process")
-    parser.add_argument("--grow", action="store_true", help="how cost grows with the batch")
     options = parser.parse_args()
     os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[: options.threads]))
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
@@ -121,10 +118,9 @@ def main() -> None:
     if options.busy:
         busy.start()
     for name in options.nets or NETS:
-        sizes = [4**i for i in range(7)] if options.grow else [NETS[name].batch]
-        for net in (replace(NETS[name], batch=n) for n in sizes):
-            x, y = batch_of(net, np.random.default_rng(1))
-            print(row(net, interleaved(steps_of(net), x, y, options.turns), peak), flush=True)
+        net = NETS[name]
+        x, y = batch_of(net, np.random.default_rng(1))
+        print(row(net, interleaved(steps_of(net), x, y, options.turns), peak), flush=True)
     if options.busy:
         busy.kill()
 

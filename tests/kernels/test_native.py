@@ -3,6 +3,7 @@
 Every program here runs in a process of its own: what a machine lacks is decided when it starts.
 """
 
+import importlib
 import os
 import signal
 import subprocess
@@ -173,6 +174,18 @@ def test_what_a_killed_process_left_misleads_nobody_and_is_swept_away(tmp_path):
     began = time.monotonic()
     ahead.wait_for(tmp_path / "gemm.tiles.o")
     assert time.monotonic() - began < 5
+
+
+def test_what_is_compiled_ahead_is_what_a_step_needs():
+    """A cold process and its helper compile everything once; no name of the list is out of date."""
+    from glassgrad.kernels import ahead
+
+    for name in ahead.USUAL:
+        kernel = ahead.named(name)
+        loops = importlib.import_module(f"glassgrad.kernels.loops.{kernel.module}")
+        made = getattr(loops, kernel.name)
+        assert callable(made(*kernel.sizes) if kernel.sizes else made)
+        assert kernel.file == f"{name}.o"
 
 
 def bits(program, folder, cpu="", **how):

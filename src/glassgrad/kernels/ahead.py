@@ -18,14 +18,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glassgrad.kernels.cores import cores
 
+if TYPE_CHECKING:
+    from glassgrad.kernels.native import Kernel
+
 USUAL = (
-    *("gemm.tiles", "chain.run", "loss.cross_entropy", "image.frame", "pool.of_four"),
-    *("sums.everything", "sums.columns", "sums.collect", "pool.to_first_of_four", "conv.collect"),
-    *("conv.pack", "team.serve"),
+    *("chain.run", "gemm.tiles", "loss.cross_entropy", "sums.everything", "sums.columns"),
+    *("sums.collect", "pool.of_four", "pool.to_first_of_four", "winograd.collect.5"),
+    *("conv.weight_gradient.5.5.16", "conv.collect", "layout.copy", "image.frame", "conv.pack"),
+    "team.serve",
 )
+"""What the other process compiles, in this order: first what all steps need, then what those need that
+begin with a 5 × 5 convolution.  The first process meets the convolutions early: they are left to it."""
 PATIENCE = 10.0
 """Seconds to wait for a kernel that the other process has begun."""
 OLD = 60.0
@@ -56,14 +63,21 @@ def other_process(folder: Path) -> subprocess.Popen[bytes] | None:
 
 def compile_usual(folder: str) -> None:
     """What the other process does."""
-    from glassgrad.kernels.native import Kernel, compile_kernel, write_checked
+    from glassgrad.kernels.native import compile_kernel, write_checked
 
     for name in USUAL:
         path = Path(folder) / f"{name}.o"
         if not path.exists() and not _mark(path).exists():
             with marked(path):
-                module, function = name.split(".")
-                write_checked(path, compile_kernel(Kernel(module, function)))
+                write_checked(path, compile_kernel(named(name)))
+
+
+def named(name: str) -> Kernel:
+    """The kernel of a name of the list, "module.function" with sizes after it."""
+    from glassgrad.kernels.native import Kernel
+
+    module, function, *sizes = name.split(".")
+    return Kernel(module, function, *map(int, sizes))
 
 
 def wait_for(path: Path) -> None:
