@@ -46,3 +46,17 @@ def test_sums(shape):
     if x.size:
         mean = sums.everything(x, count=x.size)
         np.testing.assert_allclose(mean, x.astype(np.float64).mean(), rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [1, 15, 16, 17, 16384, 16385, 50000])
+def test_the_length_of_an_array_as_it_is_by_then(n, on_one_and_two_threads):
+    x = np.ones(n, np.float32)
+    length = sums.length_of(x)
+    x[...] = normal(np.random.default_rng(n), n)
+    np.testing.assert_allclose(length(), np.linalg.norm(x.astype(np.float64)), rtol=1e-14)
+    on_one_and_two_threads(lambda: [length()])
+    x[n // 2] = 3e38
+    assert length() == pytest.approx(3e38, rel=1e-6)
+    for bad in (np.nan, np.inf):
+        x[n // 2] = bad
+        assert not np.isfinite(length())

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 
 from glassgrad.kernels.arrays import Array, empty
-from glassgrad.kernels.launch import launch
+from glassgrad.kernels.launch import Program, launch
 from glassgrad.kernels.native import Kernel
 
 COLUMNS, COLLECT = Kernel("sums", "columns"), Kernel("sums", "collect")
-EVERYTHING = Kernel("sums", "everything")
+EVERYTHING, SQUARES = Kernel("sums", "everything"), Kernel("sums", "squares")
 ROWS, NUMBERS = 256, 16384
 """How much one piece takes."""
 MICROS = 2e-4
@@ -39,3 +42,20 @@ def everything(x: Array, out: Array | None = None, count: int = 1) -> Array:
     launch(EVERYTHING, pieces, [x, sums, x.size, NUMBERS], MICROS * x.size)
     launch(COLLECT, 1, [sums, y, pieces, 1, count])
     return y
+
+
+def length_of(x: Array) -> Callable[[], float]:
+    """A function that gives the Euclidean length of x, of one axis and without gaps, as x is by then.
+
+    Squares are added in float64, where no float32 overflows: it is finite if and only if x is.
+    """
+    pieces = -(-x.size // NUMBERS)
+    sums = np.empty(pieces)
+    with Program() as program:
+        launch(SQUARES, pieces, [x, sums, x.size, NUMBERS], MICROS * x.size)
+
+    def length() -> float:
+        program.run()
+        return math.sqrt(sums.item() if pieces == 1 else sums.sum())
+
+    return length

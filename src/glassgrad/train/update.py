@@ -9,6 +9,7 @@ on an object that only notes which numbers it meets.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.graph import topological
-from glassgrad.optim.clip import euclidean
 from glassgrad.read.plan import Plan
 from glassgrad.tensor import Tensor
 
@@ -54,6 +54,7 @@ class Update:
         self.states = [Flat([a.shape for a in part]) for part in zip(*optimizer.state, strict=True)]
         self._mine = [tuple(s.views[i] for s in self.states) for i in range(len(shapes))]
         self.plan: Plan | None = None
+        self._length: Callable[[], float] | None = None
         self._names = [f.name for f in fields(optimizer) if f.name not in ("params", "lr")]
         self._settings: list[Any] = []
         self.adopt()
@@ -79,7 +80,10 @@ class Update:
 
     def length(self) -> float:
         """The length of all gradients as one vector; the same bits on any number of threads."""
-        return euclidean(self.gradients.all)
+        from glassgrad.kernels.sums import length_of
+
+        self._length = self._length or length_of(self.gradients.all)
+        return self._length()
 
     def run(self, lr: float) -> None:
         """One step with the gradients that lie in `gradients`."""

@@ -4,9 +4,9 @@
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.lanes import load_part, store_part, total, up_to
+from glassgrad.kernels.lanes import load, load_part, store_part, total, up_to
 from glassgrad.kernels.memory import at, f32, f64
-from glassgrad.kernels.vector import narrow, wide
+from glassgrad.kernels.vector import fma, narrow, wide
 
 
 def columns(first, last, args, scratch):
@@ -39,3 +39,16 @@ def everything(first, last, args, scratch):
         for i in range(task * piece, min(n, (task + 1) * piece), 16):
             s = s + wide(load_part(at(x, i), up_to(n - i)))
         sums[task] = total(s)
+
+
+def squares(first, last, args, scratch):
+    """Sums of the squares of x[: n], a piece each."""
+    x, sums, n, piece = f32(args, 0), f64(args, 1), args[2], args[3]
+    for task in range(first, last):
+        s, end = wide(0.0), min(n, (task + 1) * piece)
+        for i in range(task * piece, end - 15, 16):
+            v = wide(load(at(x, i)))
+            s = fma(v, v, s)
+        i = end - (end - task * piece) % 16
+        v = wide(load_part(at(x, i), up_to(end - i)))
+        sums[task] = total(fma(v, v, s))
