@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import laws
+from glassgrad import kernels
 from glassgrad.errors import GlassgradError
 from glassgrad.ops.base import Elementwise
 from glassgrad.ops.witness import by_number
@@ -52,3 +53,13 @@ def test_the_drawing_of_the_readme_is_the_one_that_is_drawn_today():
     known = runpy.run_path(str(script))
     assert known["TARGET"].read_text(encoding="utf-8") == known["drawing"](), f"run {script}"
     assert "docs/images/graph.svg" in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.skipif(not kernels.available(), reason="no kernels on this machine")
+def test_the_plan_in_the_page_on_kernels_is_what_is_printed():
+    page = (ROOT / "docs" / "kernels.md").read_text()
+    program = re.search(r"<!-- plan -->\n```python\n(.*?)```", page, re.S)[1]
+    said = re.search(r"<!-- prints -->\n```text\n(.*?)```", page, re.S)[1]
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(compile(program, "kernels.md", "exec"), {})
+    assert out.getvalue() == said

@@ -169,8 +169,8 @@ class Plan:
         """
         lines = []
         for value in self.values:
-            if value.kind in ("view", "call", "chain"):
-                view = ", no copy" if value.kind == "view" else ""
+            if value.kind in ("view", "call", "chain", "constant"):
+                view = {"view": ", no copy", "constant": ", once"}.get(value.kind, "")
                 where = f", {value.layer}" if value.layer else ""
                 lines.append(
                     f"{self.names[value.key]} = {self._text(value)}  # {value.layout.shape}{where}{view}"

@@ -43,12 +43,15 @@ class Value:
 
 
 def names_of(nodes: list[Tensor], recorded: list[Tensor]) -> dict[int, str]:
+    """Names for a program: "0.w" is the w of layer 0, a number is itself, what is computed is z1, z2, …"""
     names, constants = {}, 0
+    layer_of = {id(x): layer_path(n) for n in reversed(recorded) for x in n.inputs}
     for leaf in nodes:
         if leaf.op is None:
             constants += leaf.name is None
             number = repr(leaf._array.item()) if leaf.size == 1 else f"c{constants}"
-            names[id(leaf)] = leaf.name or number
+            layer = layer_of.get(id(leaf)) if leaf.requires_grad and leaf.name else ""
+            names[id(leaf)] = f"{layer}.{leaf.name}" if layer else leaf.name or number
     return names | {id(n): f"z{i}" for i, n in enumerate(recorded, 1)}
 
 
