@@ -20,8 +20,9 @@ import numpy as np
 from machine import describe, peak_flops
 
 from glassgrad import kernels, nn, optim
-from glassgrad.kernels import conv, gemm, loss, pool, sums
+from glassgrad.kernels import conv, gemm, loss, norm, pool, sums
 from glassgrad.kernels.arrays import channels_last, empty
+from glassgrad.kernels.chain import apply
 from glassgrad.kernels.launch import Program
 from glassgrad.train.update import Update
 
@@ -141,6 +142,44 @@ def rest(rng: np.random.Generator) -> Iterator[Row]:
     yield Row("cross-entropy, both ways", both, lambda: cross_entropy(tx, tl).backward(), 0)
 
 
+def normed(rng: np.random.Generator) -> Iterator[Row]:
+    """Batch normalisation, average pooling and the activations: all bound by memory."""
+    import torch
+    from torch.nn import functional
+
+    n, c, h = 100, 16, 28
+    x, g, y = (filled((n, c, h, h), rng) for _ in range(3))
+    w, b = np.ones(c, np.float32), np.zeros(c, np.float32)
+    tx, tg, tw, tb = (torch.from_numpy(a) for a in (x, g, w, b))
+    small, to_small = filled((n, c, h // 2, h // 2), rng), filled((n, c, h // 2, h // 2), rng)
+    halves = ((2, 2), (2, 2))
+
+    def forward() -> None:
+        norm.normalise(x, norm.moments(x), w, b, 1e-5, y)
+
+    def backward() -> None:
+        s = norm.sums(g, x, norm.moments(x), 1e-5)
+        norm.input_gradient(g, x, norm.moments(x), w, s, 1e-5, y)
+
+    title = f"{c} x {h} x {h}, batch {n}"
+    theirs = partial(functional.batch_norm, tx, None, None, tw, tb, True)
+    yield Row(f"batch norm {title}", recorded(forward), theirs, 0)
+    pool_forward = recorded(pool.average_pool, x, (h // 2, h // 2), *halves, out=small)
+    yield Row(f"average pool {title}", pool_forward, partial(functional.avg_pool2d, tx, 2), 0)
+    for name in ("sigmoid", "tanh", "leaky_relu", "elu", "softplus", "silu", "gelu"):
+        theirs = getattr(torch, name, None) or getattr(functional, name)
+        yield Row(f"{name} {title}", recorded(apply, name, y, x, 0.01), partial(theirs, tx), 0)
+    for t in (tx, tw, tb):
+        t.requires_grad_()
+    ty = functional.batch_norm(tx, None, None, tw, tb, True)
+    theirs = partial(torch.autograd.grad, ty, (tx, tw, tb), tg, retain_graph=True)
+    yield Row("batch norm's gradients", recorded(backward), theirs, 0)
+    pool_backward = recorded(pool.average_pool_input, to_small, (h, h), *halves, out=y)
+    ty, tg = functional.avg_pool2d(tx, 2), torch.from_numpy(to_small)
+    theirs = partial(torch.autograd.grad, ty, tx, tg, retain_graph=True)
+    yield Row("average pool's gradient", pool_backward, theirs, 0)
+
+
 def recorded(function: Callable[..., Any], *args: Any, **settings: Any) -> Callable[[], None]:
     """The kernels that a call launches, to be run again without Python."""
     with Program() as program:
@@ -170,8 +209,8 @@ HEAD = """| kernel | ours µs | GFLOP/s | of peak | PyTorch µs | ratio, best | 
 def main() -> None:
     """The table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    families = {"gemm": gemms, "conv": convolutions, "rest": rest}
-    parser.add_argument("family", nargs="*", default=list(families), help="gemm, conv, rest")
+    families = {"gemm": gemms, "conv": convolutions, "rest": rest, "norm": normed}
+    parser.add_argument("family", nargs="*", default=list(families), help="gemm, conv, rest, norm")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--turns", type=int, default=40)
     options = parser.parse_args()

@@ -2,7 +2,7 @@
 
     python benchmarks/rows.py              1,000 rows at each of 16 batch sizes
 
-A linear layer 784-300 and a convolution 1 → 16, batches of 2 … 1,000 rows.  Needs the extra `bench`.
+A linear layer 784-300 and a convolution 16 → 32, batches of 2 … 1,000 rows.  Needs the extra `bench`.
 """
 
 from __future__ import annotations
@@ -30,14 +30,18 @@ def layers(rng: np.random.Generator) -> dict[str, tuple[Any, tuple[int, ...]]]:
     import glassgrad as gg
 
     w, b = (rng.normal(size=s).astype("f4") for s in ((300, 784), (300,)))
-    v, c = (rng.normal(size=s).astype("f4") for s in ((16, 1, 5, 5), (16,)))
+    v, c = (rng.normal(size=s).astype("f4") for s in ((32, 16, 5, 5), (32,)))
     tw, tb, tv, tc = map(torch.from_numpy, (w, b, v, c))
-    linear = lambda x: functional.linear(torch.from_numpy(x), tw, tb).numpy()
-    conv = lambda x: functional.conv2d(torch.from_numpy(x), tv, tc, padding=2).numpy()
-    ours = lambda x: gg.conv2d(x, v, c, padding=2)
+
+    def linear(x: Any) -> Any:
+        return functional.linear(torch.from_numpy(x), tw, tb).numpy()
+
+    def conv(x: Any) -> Any:
+        return functional.conv2d(torch.from_numpy(x), tv, tc, padding=2).numpy()
+
     return {
         "linear 784-300": ((lambda x: gg.linear(x, w, b), linear), (784,)),
-        "convolution 1 → 16, 5 × 5": ((ours, conv), (1, 28, 28)),
+        "convolution 16 → 32, 5 × 5": ((lambda x: gg.conv2d(x, v, c, padding=2), conv), (16, 7, 7)),
     }
 
 
