@@ -101,6 +101,11 @@ class BatchNormSums(_OfBatchNorm):
         g, x = norm.laid(g), norm.laid(x)
         return None if g is None or x is None else norm.sums(g, x, norm.moments(x), self.eps, out)
 
+    def definition(self, g, x):
+        axes = self._axes(g, x)
+        z, _ = self._standard(x, axes)
+        return concatenate([reshape(sum(a, axes), (1, -1)) for a in (g, g * z)])
+
     def vjp(self, h, y, g, x):
         axes = self._axes(g, x)
         shape = (1, -1, *[1] * (x.ndim - 2))
