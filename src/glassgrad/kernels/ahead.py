@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from glassgrad.kernels.native import Kernel
 
 USUAL = (
-    *("chain.run", "gemm.tiles", "loss.cross_entropy", "sums.everything", "sums.columns"),
+    *("chain.run", "gemm.tiles", "loss.few_classes", "sums.everything", "sums.columns"),
     *("sums.collect", "pool.of_four", "pool.to_first_of_four", "winograd.collect.5"),
     *("conv.weight_gradient.5.5.16", "conv.collect", "layout.copy", "image.frame", "conv.pack"),
     "team.serve",

@@ -9,7 +9,7 @@ from glassgrad.kernels.arrays import Array
 from glassgrad.kernels.launch import launch
 from glassgrad.kernels.native import Kernel
 
-CROSS_ENTROPY = Kernel("loss", "cross_entropy")
+FEW, MANY = Kernel("loss", "few_classes"), Kernel("loss", "cross_entropy")
 
 
 def cross_entropy(
@@ -30,4 +30,7 @@ def cross_entropy(
     step = 0 if gradient is None else gradient.strides[0] // 4
     g_step = 0 if g is None else g.strides[0] // 4
     args = [x, labels, losses, gradient, g, n, k, x.strides[0] // 4, step, g_step]
-    launch(CROSS_ENTROPY, -(-n // 16), args, 0.04 * n * -(-k // 16))
+    if k <= 16:
+        launch(FEW, -(-n // 16), args, 2e-3 * n * (k + 4), scratch=800)
+    else:
+        launch(MANY, -(-n // 16), args, 0.04 * n * -(-k // 16))

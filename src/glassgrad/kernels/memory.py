@@ -52,14 +52,20 @@ def at(_typing, p, i):
     return signature(p, p, i), lambda _c, b, _s, values: b.gep(values[0], [values[1]])
 
 
-@intrinsic
-def as_integers(_typing, p):
-    """The same address, to hold integers."""
+def _seen_as(kind):
+    """An intrinsic `(p)`: the same address, to hold numbers of another kind."""
 
-    def emit(context, b, _signature, values):
-        return b.bitcast(values[0], context.get_value_type(INTEGERS))
+    @intrinsic
+    def seen(_typing, p):
+        def emit(context, b, _signature, values):
+            return b.bitcast(values[0], context.get_value_type(kind))
 
-    return signature(INTEGERS, p), emit
+        return signature(kind, p), emit
+
+    return seen
+
+
+as_integers, as_doubles = _seen_as(INTEGERS), _seen_as(DOUBLES)
 
 
 @intrinsic

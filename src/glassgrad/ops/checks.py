@@ -94,7 +94,8 @@ def require_labels(op: Op, labels: Any, classes: int) -> None:
             f"{name} expects integers as labels, got {labels.dtype}{_first(labels, labels % 1 != 0)}: "
             "write labels.astype(np.int64)."
         )
-    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+    unsigned = labels.view(f"u{labels.itemsize}")  # so that below 0 is beyond all classes
+    if labels.size and unsigned.max() >= classes:
         wrong = (labels < 0) | (labels >= classes)
         raise LabelError(
             f"{name} expects labels from 0 to {classes - 1}, got{_first(labels, wrong)}: count classes "

@@ -10,8 +10,9 @@ the winner's, so that -log p of a sure winner is log(1 + others), not log(1) = 0
 from __future__ import annotations
 
 from glassgrad.kernels.functions import exp_wide, log1p_wide
-from glassgrad.kernels.lanes import largest, load_part, store_part, total, up_to
-from glassgrad.kernels.memory import at, f32, i64, is_given
+from glassgrad.kernels.lanes import largest, load, load_part, store, store_part, total, up_to
+from glassgrad.kernels.memory import as_doubles, at, f32, i64, is_given
+from glassgrad.kernels.tile import get, put, turned
 from glassgrad.kernels.vector import narrow, select, splat, wide
 
 NO_LESS = float("-inf")
@@ -55,3 +56,41 @@ def cross_entropy(first, last, args, scratch):
         if is_given(losses):
             y = log1p_wide(others_of_all) - right
             store_part(at(losses, 16 * task), narrow(y), up_to(count))
+
+
+def few_classes(first, last, args, scratch):
+    """The same for at most 16 classes: 16 rows side by side, so that a lane is a row and none is idle."""
+    x, labels, losses, dx, g = f32(args, 0), i64(args, 1), f32(args, 2), f32(args, 3), f32(args, 4)
+    N, K, step, out_step, g_step = args[5], args[6], args[7], args[8], args[9]
+    columns, marks, e = scratch, at(scratch, 256), as_doubles(at(scratch, 288))
+    for task in range(first, last):
+        n, count = 16 * task, min(16, N - 16 * task)
+        put(turned(get(16, 16, at(x, n * step), step, count, K)), columns, 16, 16, 16)
+        for r in range(16):
+            row = n + min(r, count - 1)
+            marks[r], marks[16 + r] = labels[row], g[row * g_step] if is_given(g) else 1.0
+        label, factor = load(marks), load(at(marks, 16))
+        high, winner = splat(NO_LESS), splat(K - 1)
+        for k in range(K):
+            v = load(at(columns, 16 * k))
+            high = select((v > high) | ~(v == v), v, high)
+        for k in range(K - 1, -1, -1):
+            winner = select(load(at(columns, 16 * k)) == high, k, winner)
+        others, right = wide(high) - wide(high), wide(0.0)  # NaN for a row that is not finite
+        for k in range(K):
+            below = wide(load(at(columns, 16 * k))) - wide(high)
+            right = select(label == k, below, right)
+            power = exp_wide(below)
+            store_part(at(e, 16 * k), power, up_to(16))
+            others = others + select(winner == k, 0.0, power)
+        if is_given(losses):
+            store_part(at(losses, n), narrow(log1p_wide(others) - right), up_to(count))
+        if is_given(dx):
+            share = 1.0 / (1.0 + others)
+            for k in range(K):
+                p = load_part(at(e, 16 * k), up_to(16)) * share
+                wrong = select(label == winner, others * share, 1.0 - p)
+                d = select(label == k, 0.0 - wrong, p)
+                store(at(columns, 16 * k), narrow(d * wide(factor)))
+            t = turned(get(16, 16, columns, 16, 16, 16))
+            put(t, at(dx, n * out_step), out_step, count, K)
