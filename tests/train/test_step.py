@@ -125,6 +125,21 @@ def test_threads_do_not_change_the_bits():
 
 
 @needs_kernels
+def test_another_number_of_threads_is_another_plan():
+    model, shape = mlp()
+    step = TrainStep(model, optim.SGD(model.parameters(), lr=0.1))
+    before = kernels.threads()
+    try:
+        for n in (1, 2):
+            kernels.threads(n)
+            for x, y in batches(shape, [8] * 3):
+                step(x, y)
+    finally:
+        kernels.threads(before)
+    assert len(step._plans) == 2
+
+
+@needs_kernels
 def test_a_step_that_looks_at_values_is_not_replayed():
     class Choosy(nn.Module):
         def __init__(self):

@@ -58,7 +58,7 @@ def weight_gradient(x: Array, g: Array, dw: Array, padding: Pair) -> None:
     (n, c, height, wide), (k, _, r, _), (ho, wo) = x.shape, dw.shape, g.shape[2:]
     width = width_for(k)
     lanes = _whole(-(-k // width) * width)
-    batches = max(1, min(n, 16, MOST // (2 * POINTS * c * lanes)))
+    batches = max(1, min(n, 8, MOST // (2 * POINTS * c * lanes)))
     shares, m = min(6, -(-8 // batches)), 7 - r
     total = empty((batches * POINTS * c * lanes,))
     rows, across = -(-ho // m), -(-wo // m)
