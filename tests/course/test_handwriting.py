@@ -33,6 +33,27 @@ def test_ink_is_kept_by_scaling():
     assert mnist_form(image).sum() == pytest.approx(400, rel=1e-6)
 
 
+def test_a_photograph_of_grey_uneven_paper():
+    clean = written(np.random.default_rng(0), each=1)[0][5]
+    rng = np.random.default_rng(1)
+    shade = np.linspace(0.62, 0.7, clean.shape[1])  # darker on the left
+    photo = 0.15 + clean * (shade - 0.15) + rng.normal(0, 0.02, clean.shape)
+    assert np.abs(mnist_form(photo) - mnist_form(clean)).mean() < 0.03
+
+
+def test_ink_on_a_transparent_ground_and_a_photograph_that_lies_on_its_side(tmp_path):
+    clean = written(np.random.default_rng(0), each=1)[0][7]
+    ink = np.zeros((*clean.shape, 4), np.uint8)  # black, and transparent where there is paper
+    ink[..., 3] = 255 * (1 - clean)
+    Image.fromarray(ink).save(tmp_path / "7-drawn.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise when it is shown
+    grey = np.rot90((255 * clean).astype(np.uint8))
+    Image.fromarray(grey).save(tmp_path / "7-photo.png", exif=exif)
+    for image in read_digits(tmp_path)[0]:
+        assert np.abs(mnist_form(image) - mnist_form(clean)).mean() < 0.01
+
+
 def test_an_empty_image():
     with pytest.raises(DataError, match="no ink"):
         mnist_form(np.ones((30, 30)))
@@ -54,6 +75,11 @@ def test_folders_that_cannot_be_used(tmp_path):
     path.write_bytes(b"no picture")
     with pytest.raises(DataError, match="begins with the digit, such as 7-first"):
         read_digits(tmp_path)
-    path.rename(tmp_path / "7-first.png")
+    path = path.rename(tmp_path / "7-first.png")
     with pytest.raises(DataError, match="cannot be read as an image"):
         read_digits(tmp_path)
+    Image.fromarray(np.full((9, 9), 250, np.uint8)).save(path)
+    with pytest.raises(DataError, match=r"7-first\.png has no ink"):
+        read_digits(tmp_path)
+    with pytest.raises(DataError, match=r"a folder of images, got .*7-first\.png"):
+        read_digits(path)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glassgrad.course.claim import Measured
+from glassgrad.course.claim import Measured, number
 from glassgrad.figures import style
 from glassgrad.read.equations import Equations
 
@@ -67,7 +67,7 @@ class Answer:
         self.parts.append(Part("output", title, str(text)))
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[Any]], title: str = "") -> None:
-        """A table; numbers are written with five digits."""
+        """A table; numbers are written with five digits, an array of numbers as mean ± deviation."""
         lines = tuple(tuple(map(_cell, row)) for row in rows)
         self.parts.append(Part("table", title, head=tuple(head), rows=lines))
 
@@ -114,6 +114,8 @@ class Answer:
 def _cell(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
-    if isinstance(value, float | np.floating):
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        return number(value)
+    if isinstance(value, float | np.floating) or (isinstance(value, np.ndarray) and not value.ndim):
         return f"{value:.5g}".replace("-", "−")
     return str(value)

@@ -29,10 +29,11 @@ class Claim:
         printed: the number or numbers of the document, or a formula or statement as text; None where
             the document asks and gives no number.
         tolerance: how far a measured number may be away; the document's rounding, or its "about".
-        relation: whether the printed number is a value, an upper or a lower bound.
+        relation: whether the printed number is a value, an upper or a lower bound; where nothing is
+            printed, whether `truth` is one.
         unit: printed after the numbers.
         needs: the data set that the claim speaks of; on any other it is not judged.
-        truth: what an earlier careful measurement of ours found, where it is not what is printed.
+        truth: what we expect: from an earlier careful measurement, or for a reason that the answer gives.
         slack: how far a measured number may be from `truth`.
     """
 
@@ -87,33 +88,39 @@ def compare(claim: Claim, measured: Measured, is_real: bool, instead: str) -> Ro
         instead: what it used if not.
     """
     shown = measured.shown or number(measured.values, claim.unit)
-    truth = written(claim.truth, claim.unit) if claim.truth is not None else ""
+    truth = _expected(claim)
     if claim.needs and not is_real:
         why = f"measured on {instead}; the document speaks of {claim.needs}."
         return Row(claim.text, _printed(claim), shown, "not judged", why, truth)
-    expected = _near(claim.truth, claim.slack, measured) if claim.truth is not None else None
+    relation = claim.relation if claim.printed is None else "="
+    expected = _agrees(claim.truth, claim.slack, relation, measured)
     if claim.printed is None:
         return Row(claim.text, "–", shown, "no claim", measured.why, truth, expected)
-    agrees = measured.agrees if measured.agrees is not None else _agrees(claim, measured)
+    agrees = measured.agrees
+    if agrees is None:
+        agrees = _agrees(claim.printed, claim.tolerance, claim.relation, measured)
     verdict: Verdict = "document wrong" if measured.proof else "differs"
     verdict = "reproduced" if agrees else verdict
     why = "" if agrees else measured.proof or measured.why
     return Row(claim.text, _printed(claim), shown, verdict, why, truth, expected)
 
 
-def _agrees(claim: Claim, measured: Measured) -> bool:
-    if claim.relation == "=":
-        return bool(_near(claim.printed, claim.tolerance, measured))
-    assert measured.values is not None
-    mean, bound = measured.values.mean(axis=0), np.asarray(claim.printed, np.float64)
-    away = mean - bound if claim.relation == "≤" else bound - mean
-    return bool(np.all(away <= claim.tolerance))
-
-
-def _near(value: ArrayLike | str | None, tolerance: float, measured: Measured) -> bool | None:
-    """Whether the mean is within the tolerance, or within one deviation where chance plays."""
-    if isinstance(value, str) or measured.values is None:
+def _agrees(
+    value: ArrayLike | str | None, tolerance: float, relation: str, measured: Measured
+) -> bool | None:
+    """Whether the mean is that value or within the bound; None where there is nothing to compare."""
+    if value is None or isinstance(value, str) or measured.values is None:
         return None
+    if relation == "=":
+        return _near(value, tolerance, measured)
+    mean, bound = measured.values.mean(axis=0), np.asarray(value, np.float64)
+    away = mean - bound if relation == "≤" else bound - mean
+    return bool(np.all(away <= tolerance))
+
+
+def _near(value: ArrayLike, tolerance: float, measured: Measured) -> bool:
+    """Whether the mean is within the tolerance, or within one deviation where chance plays."""
+    assert measured.values is not None
     expected = np.asarray(value, np.float64)
     values = measured.values
     if values.shape[1:] != expected.shape:
@@ -125,10 +132,17 @@ def _near(value: ArrayLike | str | None, tolerance: float, measured: Measured) -
 
 
 def _printed(claim: Claim) -> str:
-    if claim.printed is None:
-        return "–"
-    sign = "" if claim.relation == "=" else f"{claim.relation} "
-    return sign + written(claim.printed, claim.unit)
+    return "–" if claim.printed is None else _sign(claim) + written(claim.printed, claim.unit)
+
+
+def _expected(claim: Claim) -> str:
+    if claim.truth is None:
+        return ""
+    return (_sign(claim) if claim.printed is None else "") + written(claim.truth, claim.unit)
+
+
+def _sign(claim: Claim) -> str:
+    return "" if claim.relation == "=" else f"{claim.relation} "
 
 
 def written(value: Any, unit: str = "") -> str:
@@ -148,7 +162,8 @@ def number(values: NDArray[np.float64] | None, unit: str = "") -> str:
         return ""
     unit = f" {unit}" if unit else ""
     mean = values.mean(axis=0)
-    if len(values) > 1 and np.any(spread := values.std(axis=0, ddof=1)):
+    spread = values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros_like(mean)
+    if np.any(spread > 1e-12 * np.abs(mean)):
         pairs = zip(np.ravel(mean), np.ravel(spread), strict=True)
         return _listed([_with_spread(m, s) for m, s in pairs], np.ndim(mean)) + unit
     return _listed([_short(m) for m in np.ravel(mean)], np.ndim(mean), np.shape(mean)) + unit

@@ -33,8 +33,8 @@ def read_csv(path: str | PathLike[str], target: str, *, delimiter: str = ",") ->
 
     Raises:
         SettingError: no column is called `target`.
-        DataError: a cell is empty or no number, a line has too few or too many cells, no examples, only
-            one class, two columns of one name, or the file cannot be read.
+        DataError: no heading, a cell is empty or no number, a line has too few or too many cells, no
+            examples, only one class, two columns of one name, or the file cannot be read.
     """
     path = Path(path)
     rows = _rows(path, delimiter)
@@ -47,7 +47,7 @@ def read_csv(path: str | PathLike[str], target: str, *, delimiter: str = ",") ->
                 f"complete the line, or name the delimiter (now {delimiter!r})."
             )
     labels = [_label(cells[column], target, path, line) for line, cells in body]
-    classes = _classes(labels, target, path)
+    classes = _classes(labels, target, path, body[-1][0])
     features = [i for i in range(len(head)) if i != column]
     x = [[_number(cells[i], head[i], path, line) for i in features] for line, cells in body]
     number = {label: k for k, label in enumerate(classes)}
@@ -73,6 +73,11 @@ def _rows(path: Path, delimiter: str) -> _Rows:
 
 
 def _target_column(head: list[str], target: str, path: Path) -> int:
+    if sum(map(_is_number, head)) >= max(1, len(head) - 1):
+        raise DataError(
+            f"{path}, line 1: expected a heading with names, got {', '.join(head)}: put a line such as "
+            "x,y,class above the examples."
+        )
     if twice := [name for name in head if head.count(name) > 1]:
         raise DataError(f"{path}: two columns are called {twice[0]!r}; expected different names.")
     if target not in head:
@@ -92,12 +97,12 @@ def _label(cell: str, target: str, path: Path, line: int) -> str:
     return cell
 
 
-def _classes(labels: Sequence[str], target: str, path: Path) -> tuple[str, ...]:
+def _classes(labels: Sequence[str], target: str, path: Path, last: int) -> tuple[str, ...]:
     different = set(labels)
     if len(different) < 2:
         raise DataError(
-            f"{path}: column {target!r} has one class only, {different.pop()!r}; expected at least two: "
-            "is this the right column?"
+            f"{path}, lines 2 to {last}: column {target!r} has one class only, {different.pop()!r}; "
+            "expected at least two: is this the right column?"
         )
     try:
         return tuple(sorted(different, key=lambda label: (_parsed(label), label)))
@@ -114,6 +119,13 @@ def _number(cell: str, name: str, path: Path, line: int) -> np.float32:
             f"{path}, line {line}, column {name!r}: expected a finite number, got {came}: "
             "correct the cell, or leave the column or the line out."
         ) from None
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return bool(np.isfinite(_parsed(cell)))
+    except ValueError:
+        return False
 
 
 def _parsed(cell: str) -> float:

@@ -43,11 +43,24 @@ def network(weights: np.ndarray, with_relu: bool) -> tuple[Tensor, Tensor, Tenso
     "with rate 1; why it rises; and the gradient if the output goes through a ReLU.",
     claims=[
         Claim(key="before", text="i: loss before the update", printed=16.5),
+        Claim(key="linear", text=r"i: $\partial L / \partial y$", printed=(-1.0, -4.0, -4.0)),
         Claim(key="gradient", text=r"i: $\partial L / \partial A$", printed=(-2.0, 4.0)),
         Claim(key="update", text="i: $A$ after the update", printed=(3.667, 0.667)),
         Claim(key="after", text="i: loss after the update", printed=23.611),
         Claim(key="rate", text="ii: the loss rises because the rate is too high", printed="yes"),
         Claim(key="output", text=r"iii: $\partial L / \partial g$", printed=(-1.0, -3.0, -1.0)),
+        Claim(
+            key="rows",
+            text=r"iii: $\partial g / \partial A$, one row for each point",
+            printed=((2.0, 4.0), (1.0, 0.0), (0.0, 0.0)),
+            truth=((2.0, 4.0), (0.0, 0.0), (0.0, 0.0)),
+        ),
+        Claim(
+            key="silent",
+            text="iii: how many of the three points contribute nothing to the gradient",
+            printed=1.0,
+            truth=2.0,
+        ),
         Claim(
             key="relu",
             text=r"iii: $\partial L / \partial A$ with ReLU",
@@ -59,12 +72,13 @@ def network(weights: np.ndarray, with_relu: bool) -> tuple[Tensor, Tensor, Tenso
 def one_layer(context: Context) -> Answer:
     """Source: Exercise 2, 2.1 c, i to iii."""
     answer = Answer()
-    loss, a, _ = network(A, False)
+    loss, a, y = network(A, False)
     d = derive(loss, a)
     answer.derive(d, "i: the linear layer")
     new = A - d.gradient() / 3
     after = network(new, False)[0].item()
     answer.measure("before", loss.item())
+    answer.measure("linear", gg.grad(loss, y)[0])
     answer.measure("gradient", d.gradient()[0])
     answer.measure("update", new[0])
     answer.measure("after", after)
@@ -100,17 +114,21 @@ def _with_relu(answer: Answer) -> None:
     d = derive(loss, [a])
     answer.derive(d, "iii: the same with a ReLU")
     answer.measure("output", gg.grad(loss, g)[0])
+    numeric = gg.numeric_grad(lambda v: network(v, True)[0].item(), A)[0][0]
+    rows = [gg.grad(g[0, j], a)[0] for j in range(3)]
     second = float((A @ X)[0, 1])
-    differences = gg.numeric_grad(lambda v: network(v, True)[0].item(), A)[0][0]
     proof = ""
     if second < 0 and d.check.ok:
         proof = (
             f"A x₂ = {second:g} is below 0, so the ReLU passes nothing back from the second "
-            "point either: its row of ∂y/∂A is (0, 0), printed is (1, 0). Differences of the "
-            f"loss give ({differences[0]:.6g}, {differences[1]:.6g})."
+            "point either: its row of ∂g/∂A is (0, 0), printed is (1, 0). Differences of the "
+            f"loss give ({numeric[0]:.6g}, {numeric[1]:.6g})."
         )
+    answer.measure("rows", rows, proof=proof)
+    answer.measure("silent", sum(not np.any(row) for row in rows), proof=proof)
     answer.measure("relu", d.gradient()[0], proof=proof)
     answer.say(
-        "Only the first point still teaches: the outputs for the other two are below 0, the ReLU "
-        "is flat there. If that happens for every point, the unit is dead."
+        "Only the first point still teaches: $A x$ of the other two is below 0, where the ReLU is "
+        "flat. The document notices it for the third point and calls it a dead (dying) ReLU. A unit "
+        "is dead for good when that happens for every point: then nothing moves its weights again."
     )

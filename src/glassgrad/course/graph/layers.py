@@ -14,13 +14,13 @@ from glassgrad.course.answer import Answer
 from glassgrad.course.claim import Claim
 from glassgrad.course.context import Context
 from glassgrad.course.exercise import exercise
-from glassgrad.course.graph.linear import curves, own_points, trained, zero_model
+from glassgrad.course.graph.linear import curves, trained, zero_model
+from glassgrad.course.graph.points import POINTS, own_points
 from glassgrad.data import Dataset
 from glassgrad.data.points import moons
 from glassgrad.figures import style
 from glassgrad.nn import Module
 
-_POINTS = "the course's points"
 HIDDEN = 16
 
 
@@ -67,7 +67,7 @@ def two_layers(rng: np.random.Generator, inputs: int, classes: int) -> nn.Sequen
             printed=85.0,
             tolerance=0.05,
             unit="%",
-            needs=_POINTS,
+            needs=POINTS,
         )
     ],
 )
@@ -94,7 +94,7 @@ def one_layer(context: Context) -> Answer:
             printed=92.5,
             tolerance=0.05,
             unit="%",
-            needs=_POINTS,
+            needs=POINTS,
         ),
         Claim(
             key="gain",
@@ -128,4 +128,19 @@ def hidden_layer(context: Context) -> Answer:
         f"One layer is right for {base:.1f} %, two for {np.mean(found):.1f} % on average over "
         f"{len(found)} draws of the weights: the boundary may bend."
     )
+    printed = [c.printed for c in (one_layer.claims[0], hidden_layer.claims[0])]
+    fits = [n for n in range(1, 201) if all(_is_share(float(p), n) for p in printed)]  # type: ignore[arg-type]
+    answer.say(
+        "What the document prints says how many points the course's set has: both percentages are "
+        f"those of a whole number of right answers, to the digit printed, for {_some(fits)} points."
+    )
     return answer
+
+
+def _is_share(percent: float, n: int) -> bool:
+    """Whether some number of n points is exactly that share."""
+    return abs(round(percent * n / 100) - percent * n / 100) < 1e-9
+
+
+def _some(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers)) + ", …"

@@ -5,17 +5,17 @@ Read next: `layers.py`.
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glassgrad import check, data, figures, nn, ops, optim, train
+from glassgrad import check, figures, nn, ops, optim, train
 from glassgrad.course.answer import Answer
 from glassgrad.course.claim import Claim
 from glassgrad.course.context import Context
 from glassgrad.course.exercise import exercise
+from glassgrad.course.graph.points import POINTS, own_points
 from glassgrad.data import Dataset
 from glassgrad.data.points import inseparable, separable
 from glassgrad.figures import style
@@ -35,17 +35,6 @@ def trained(model: Module, ds: Dataset, steps: int, lr: float) -> History:
     return train.fit(
         model, ds, optimizer=optimizer, steps=steps, batch_size=len(ds), loss=divergence, rng=0
     )
-
-
-def own_points(context: Context, otherwise: Dataset) -> Dataset:
-    """The user's CSV file, its last column being the class, or our points."""
-    if context.points is None:
-        context.used["the course's points"] = f"{len(otherwise)} points of ours ({otherwise.name})"
-        return otherwise
-    with context.points.open(newline="", encoding="utf-8-sig") as file:
-        head = next(csv.reader(file), [""])
-    context.used["the course's points"] = f"the points in {context.points.name}"
-    return data.read_csv(context.points, head[-1].strip())
 
 
 def curves(history: History, title: str) -> Any:
@@ -88,6 +77,13 @@ def zero_model(ds: Dataset) -> nn.Linear:
             printed=100.0,
             tolerance=0.0,
             unit="%",
+            needs=POINTS,
+        ),
+        Claim(
+            key="certificate",
+            text="sets of points that are classified without error though no plane separates them",
+            truth=0.0,
+            slack=0.0,
         ),
     ],
 )
@@ -98,18 +94,36 @@ def from_zero(context: Context) -> Answer:
     model = zero_model(ds)
     history = trained(model, ds, context.pick(300, 1000), 1.0)
     right = 100 * float(train.evaluate(model, ds).accuracy or 0.0)
-    answer.measure("accuracy", right, why="these points cannot be separated; see the certificate.")
-    answer.show(curves(history, "Training on points that a line separates"), "Loss and accuracy.")
+    found = check.separable(ds.x, ds.y)
+    answer.measure("accuracy", right, why="these are other points.")
+    answer.show(curves(history, f"{len(ds)} points"), "Loss and accuracy.")
     if ds.shape == (2,):
         ax = figures.decision_map(lambda p: model(p.astype(np.float32)), ds.x, ds.y)
         answer.show(ax, "The classes after training, the boundary in black.")
-    answer.output(check.separable(ds.x, ds.y), "The certificate for these points")
-    _with_strays(context, answer)
+    answer.output(found, "The certificate for these points")
+    numbering = "" if found else " In the certificate x[0] is the first example."
+    answer.say(_in_words(right, bool(found)) + numbering)
+    strays = _with_strays(context, answer)
+    answer.measure("certificate", (right == 100 and not found) + strays)
     return answer
 
 
-def _with_strays(context: Context, answer: Answer) -> None:
-    """The other case: what is found where no line separates."""
+def _in_words(right: float, separable: bool) -> str:
+    if right == 100:
+        return "The classifier has converged to a solution that separates the points."
+    if separable:
+        return (
+            f"The classifier is right for {right:.1f} %, though the certificate has planes that are "
+            "right for all: more iterations would get there, the slower the narrower the strip."
+        )
+    return (
+        f"The classifier is right for {right:.1f} %. No line can do it: the certificate names a point "
+        "that belongs to both hulls, and the points without which the rest can be separated."
+    )
+
+
+def _with_strays(context: Context, answer: Answer) -> bool:
+    """The other case, where no line separates; whether training contradicts the certificate."""
     ds = inseparable(120, rng=context.rng(1), classes=2)
     model = zero_model(ds)
     trained(model, ds, context.pick(300, 1000), 1.0)
@@ -118,3 +132,4 @@ def _with_strays(context: Context, answer: Answer) -> None:
     ax = figures.decision_map(lambda p: model(p.astype(np.float32)), ds.x, ds.y, ringed=wrong)
     answer.show(ax, "Points with strays: what the trained classifier gets wrong has a ring.")
     answer.output(found, "The certificate for the points with strays")
+    return not found and not wrong.any()

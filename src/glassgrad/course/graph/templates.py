@@ -14,6 +14,7 @@ from glassgrad.course.claim import Claim
 from glassgrad.course.context import Context
 from glassgrad.course.exercise import exercise
 from glassgrad.data import Dataset
+from glassgrad.train import History
 
 Floats = NDArray[np.float32]
 
@@ -33,12 +34,22 @@ def classifier(weights: Floats, bias: Floats | None = None) -> nn.Sequential:
     return nn.Sequential(nn.Flatten(), layer)
 
 
-def trained_templates(train_set: Dataset, epochs: int) -> nn.Sequential:
-    """The same classifier after training from the mean images."""
+def trained_templates(
+    train_set: Dataset, epochs: int, rng: np.random.Generator, test: Dataset | None = None
+) -> tuple[nn.Sequential, History]:
+    """The same classifier after training from the mean images; chance is in the order of the batches."""
     model = classifier(means(train_set))
     optimizer = optim.SGD(model.parameters(), lr=0.1)
-    train.fit(model, train_set, optimizer=optimizer, epochs=epochs, batch_size=128, rng=0)
-    return model
+    history = train.fit(
+        model,
+        train_set,
+        optimizer=optimizer,
+        epochs=epochs,
+        batch_size=128,
+        validation=test,
+        rng=rng,
+    )
+    return model, history
 
 
 def percent(model: nn.Sequential, ds: Dataset) -> float:
@@ -115,22 +126,15 @@ def training(context: Context) -> Answer:
     answer = Answer()
     training_set, test = context.load("mnist")
     epochs = context.pick(5, 20, 60)
-    model = classifier(means(training_set))
-    before = percent(model, test)
-    optimizer = optim.SGD(model.parameters(), lr=0.1)
-    history = train.fit(
-        model,
-        training_set,
-        optimizer=optimizer,
-        epochs=epochs,
-        batch_size=128,
-        validation=test,
-        rng=0,
-    )
-    share = [100 * (e.validation_accuracy or 0.0) for e in history.epochs]
-    answer.measure("accuracy", share[-1], why=_why(share))
-    at = range(len(share) + 1)
-    series = {"test": [before, *share]}
+    before = percent(classifier(means(training_set)), test)
+    shares = []
+    for _, rng in context.repetitions():
+        model, history = trained_templates(training_set, epochs, rng, test)
+        shares.append([100 * (e.validation_accuracy or 0.0) for e in history.epochs])
+    share = np.array(shares)
+    answer.repeat("accuracy", share[:, -1], why=_why(share.mean(axis=0)))
+    at = range(epochs + 1)
+    series = {"test": np.insert(share, 0, before, axis=1)}
     ax = figures.lines(at, series, x_label="epoch", y_label="right on the test set, %")
     answer.show(ax, "Accuracy from the templates (epoch 0) on.")
     weights = model.parameters()[0].numpy().reshape(-1, *training_set.shape[1:])
@@ -145,7 +149,7 @@ def training(context: Context) -> Answer:
     return answer
 
 
-def _why(share: list[float]) -> str:
+def _why(share: NDArray[np.float64]) -> str:
     first = next((i for i, a in enumerate(share, 1) if a >= 86.0), None)
     when = f"86 % are passed in epoch {first}" if first else "86 % are not reached"
     return (

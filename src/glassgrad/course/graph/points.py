@@ -1,0 +1,49 @@
+"""The points of problems 2 and 3: the reader's own, from a CSV file, or ours.
+
+The course's points are not public.  Read next: `linear.py`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from glassgrad import data
+from glassgrad.course.context import Context
+from glassgrad.data import Dataset
+from glassgrad.errors import DataError
+
+POINTS = "the course's points"
+
+
+def own_points(context: Context, otherwise: Dataset) -> Dataset:
+    """The reader's CSV file, or our points."""
+    if context.points is None:
+        context.used[POINTS] = f"{len(otherwise)} points of ours ({otherwise.name})"
+        return otherwise
+    context.used[POINTS] = f"the points in {context.points.name}"
+    return read_points(context.points)
+
+
+def read_points(path: Path) -> Dataset:
+    """Points from a CSV file with a heading, its last column being the class; commas, semicolons or tabs.
+
+    Raises:
+        DataError: the file is missing, or one of its cells is not what it should be, named by line and
+            column, or its last column has as many values as measurements have.
+    """
+    try:
+        head = path.read_text(encoding="utf-8-sig").partition("\n")[0]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"{path} cannot be read: {error}. Expected a CSV file in UTF-8 with a heading, its last "
+            "column being the class."
+        ) from error
+    delimiter = max(",;\t", key=head.count)
+    target = head.split(delimiter)[-1].strip().strip('"')
+    ds = data.read_csv(path, target, delimiter=delimiter)
+    if len(ds.classes) > max(2, len(ds) // 2):
+        raise DataError(
+            f"{path}, column {target!r}: {len(ds.classes)} different entries in {len(ds)} lines; "
+            "expected a few classes: is the column with the class missing? It has to be the last one."
+        )
+    return ds
