@@ -43,6 +43,21 @@ def test_bounds(relation, value, expected):
     assert (verdict(claim, [value]) == "reproduced") == expected
 
 
+def test_what_we_expect_is_no_claim_of_the_document():
+    claim = Claim(key="x", text="", truth=2.0, slack=0.1, relation="≥", unit="%")
+    row = compare(claim, Measured(np.array([2.5])), True, "")
+    assert (row.printed, row.truth, row.verdict, row.as_expected) == (
+        "–",
+        "≥ 2 %",
+        "no claim",
+        True,
+    )
+    assert compare(claim, Measured(np.array([1.5])), True, "").as_expected is False
+    claim = Claim(key="x", text="", printed=2.0, truth=3.0, relation="≤")
+    row = compare(claim, Measured(np.array([3.0])), True, "")
+    assert (row.printed, row.truth, row.verdict, row.as_expected) == ("≤ 2", "3", "differs", True)
+
+
 def test_a_claim_about_other_data_is_not_judged():
     claim = Claim(key="x", text="", printed=2.0, needs="mnist", truth=2.0)
     row = compare(claim, Measured(np.array([2.0])), False, "the digits")
@@ -63,3 +78,4 @@ def test_numbers_as_text():
     assert number(np.array([[[1.0, 2.0], [3.0, 4.0]]])) == "((1, 2), (3, 4))"
     assert number(np.array([2.6, 2.8, 3.0]), "%") == "2.80 ± 0.20 %"
     assert number(np.array([2.0, 2.0])) == "2"
+    assert number(np.array([0.1 + 0.2, 0.3])) == "0.3"  # rounding is no deviation

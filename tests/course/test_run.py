@@ -87,6 +87,11 @@ def test_no_seeds():
         ),
         ("x,y,class\n1,2,a\n3,4,a\n", "one class only, 'a'"),
         ("", "0 lines"),
+        ("1,2,a\n3,4,b\n", "line 1: expected a heading with names"),
+        (
+            "x,y\n1.5,2\n3,4.5\n5,6\n7,8\n",
+            "column 'y': 4 different entries in 4 lines; expected a few",
+        ),
     ],
 )
 def test_own_points_that_cannot_be_read(tmp_path, text, message):
@@ -96,11 +101,16 @@ def test_own_points_that_cannot_be_read(tmp_path, text, message):
         course.run("graph/3a", out=tmp_path, form="quick", points=path)
 
 
-def test_own_points(tmp_path):
+def test_points_that_are_not_there(tmp_path):
+    with pytest.raises(DataError, match="nowhere.csv cannot be read"):
+        course.run("graph/2", out=tmp_path, form="quick", points=tmp_path / "nowhere.csv")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_own_points(tmp_path, delimiter):
     path = tmp_path / "mine.csv"
-    path.write_text(
-        "u,v,class\n" + "".join(f"{i},{(i * 7) % 5},{'ab'[i > 4]}\n" for i in range(10))
-    )
+    text = "u,v,class\n" + "".join(f"{i},{(i * 7) % 5},{'ab'[i > 4]}\n" for i in range(10))
+    path.write_text(text.replace(",", delimiter))
     (result,) = course.run("graph/2", out=tmp_path, form="quick", points=path)
     assert result.data == ("the course's points: the points in mine.csv",)
     assert any("separable: w·x + b" in part.text for part in result.parts)

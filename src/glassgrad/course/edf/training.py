@@ -75,13 +75,15 @@ def run(
 
     loader = data.Loader(training, 64, shuffle=False, drop_last=True, rng=0)
     optimizer = optim.SGD(model.parameters(), lr=lr)
+    diverged = False
     try:
         train.fit(model, loader, optimizer=optimizer, epochs=epochs, callbacks=[look])
     except Diverged as what:
         context.say(f"counts as guessing: {what}")
         guessing = 100 - 100 / len(training.classes)
-        return Errors(*np.full((3, epochs if every_epoch else 1), guessing), diverged=True)
-    return Errors(*np.array(rows).T)
+        rows, diverged = [[guessing] * 3] * (epochs if every_epoch else 1), True
+    at_training, leaked_errors, at_test = np.array(rows).T
+    return Errors(at_training, leaked_errors, at_test, diverged)
 
 
 def repeated(

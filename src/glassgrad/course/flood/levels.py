@@ -1,63 +1,30 @@
-"""Questions 5.2 to 5.5: 500 ReLU units, flooding at many levels, and a convolutional network.
+"""Questions 5.2 to 5.4: 500 ReLU units, flooding at many levels, and whether zero training loss is needed.
 
 The full form is what the sheet asks: 500 epochs, 21 levels.  The others say how much less they do.
-Read next: `playground.py`.
+Read next: `convolutional.py`.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glassgrad import figures
 from glassgrad.course.answer import Answer
 from glassgrad.course.claim import Claim
 from glassgrad.course.context import Context
 from glassgrad.course.exercise import exercise
-from glassgrad.course.flood.training import Setting, metrics, trained
+from glassgrad.course.flood.curves import draw, extent
+from glassgrad.course.flood.training import Setting, metrics, trained, validated_on
 from glassgrad.figures import style
 from glassgrad.sweep import Table
 
+Column = NDArray[np.float64]
 LEVELS = {
     "quick": (0.0, 0.02, 0.05, 0.1, 0.2),
     "normal": tuple(k / 100 for k in range(0, 21, 2)),
     "full": tuple(k / 100 for k in range(21)),
 }
-
-
-def _extent(context: Context, table: Table, levels: int = 1) -> str:
-    """What was computed, in words."""
-    s: Setting = next(iter(table)).config
-    asked = (
-        ""
-        if context.form == "full"
-        else " (the sheet asks 500 epochs" + (", 21 levels)" if levels > 1 else ")")
-    )
-    many = f"{levels} levels, " if levels > 1 else ""
-    return f"Computed in the {context.form} form: {many}{s.epochs} epochs, batches of {s.batch}{asked}."
-
-
-def errors(answer: Answer, context: Context, settings: dict[str, Setting], title: str) -> None:
-    """Training and validation error, and both losses, over the epochs."""
-    fig = style.new_figure(8.6, 3.1)
-    for ax, what in zip(fig.subplots(1, 2), ("error", "loss"), strict=True):
-        series = {
-            f"{name}{part}": metrics(context, s, f"{part}_{what}")
-            for name, s in settings.items()
-            for part in ("training", "validation")
-        }
-        length = min(len(v) for v in series.values())
-        shown = {name: np.maximum(v[:length], 1e-6) for name, v in series.items()}
-        unit = ", %" if what == "error" else ""
-        figures.lines(
-            range(1, length + 1),
-            shown,
-            ax,
-            x_label="epoch",
-            y_label=what + unit,
-            log_y=what == "loss",
-            marks=False,
-        )
-    answer.show(fig, title)
 
 
 @exercise(
@@ -73,27 +40,44 @@ def errors(answer: Answer, context: Context, settings: dict[str, Setting], title
 )
 def plain(context: Context) -> Answer:
     """Source: Homework 2024, Q5.2."""
-    answer, table = Answer(), trained(context, [0.0], seeds=context.seeds)
+    answer, table = Answer(), trained(context, [0.0])
+    settings: list[Setting] = [o.config for o in table]
     answer.repeat("training", [o.result["training_error"] for o in table])
     answer.repeat("validation", [o.result["validation_error"] for o in table])
-    first = next(iter(table)).config
-    errors(answer, context, {"": first}, "Training and validation, first seed.")
-    losses = metrics(context, first, "validation_loss")
-    answer.say(_extent(context, table))
+    draw(answer, context, {"": settings}, "Training and validation.")
+    answer.say(extent(context, table))
+    wrong = np.array([metrics(context, s, "training_error") for s in settings]).mean(axis=0)
+    losses = np.array([metrics(context, s, "validation_loss") for s in settings]).mean(axis=0)
+    errors = np.array([metrics(context, s, "validation_error") for s in settings]).mean(axis=0)
+    least, zero = int(losses.argmin()), np.flatnonzero(wrong == 0)
+    when = f"is 0 from epoch {zero[0] + 1} on" if len(zero) else f"ends at {wrong[-1]:.3f} %"
     answer.say(
-        f"The validation loss is least after epoch {int(losses.argmin()) + 1} "
-        f"({losses.min():.4f}) and {losses[-1]:.4f} at the end, while the validation error goes "
-        f"from {metrics(context, first, 'validation_error')[int(losses.argmin())]:.2f} to "
-        f"{metrics(context, first, 'validation_error')[-1]:.2f} %."
+        f"The training error {when}. The validation loss is least after epoch {least + 1} "
+        f"({losses[least]:.4f}) and {losses[-1]:.4f} at the end, while the validation error goes from "
+        f"{errors[least]:.2f} to {errors[-1]:.2f} %: the loss says over-fitting, the error does not."
+        if losses[-1] > 1.05 * losses[least] and errors[-1] <= errors[least]
+        else f"The training error {when}; the validation loss is least after epoch {least + 1} "
+        f"({losses[least]:.4f}) and {losses[-1]:.4f} at the end, the validation error "
+        f"{errors[least]:.2f} % then and {errors[-1]:.2f} % at the end."
     )
     return answer
 
 
-def _search(context: Context) -> tuple[Table, float]:
-    """All levels, and the best by validation error, the loss deciding between equals."""
+def _search(context: Context) -> tuple[Table, dict[str, dict[float, Column]]]:
+    """All levels, and each result by level, one number per seed."""
     table = trained(context, LEVELS[context.form])
-    best = min(table, key=lambda o: (o.result["validation_error"], o.result["validation_loss"]))
-    return table, float(best.config.level)
+    found: dict[str, dict[float, list[float]]] = {}
+    for o in table:
+        for what, value in o.result.items():
+            found.setdefault(what, {}).setdefault(o.config.level, []).append(value)
+    columns = {w: {b: np.array(v) for b, v in by.items()} for w, by in found.items()}
+    return table, columns
+
+
+def _best(columns: dict[str, dict[float, Column]], at_least: float = 0.0) -> float:
+    """The level of least validation error, the loss deciding between equals."""
+    error, loss = columns["validation_error"], columns["validation_loss"]
+    return min((b for b in error if b >= at_least), key=lambda b: (error[b].mean(), loss[b].mean()))
 
 
 @exercise(
@@ -103,15 +87,15 @@ def _search(context: Context) -> tuple[Table, float]:
     "0.20 is best? Compare with 5.2.",
     has_figure=True,
     claims=[
-        Claim(key="best", text="the best $b$, by validation error"),
+        Claim(key="best", text="the best $b$, by validation error; 0 is no flooding"),
         Claim(
             key="gain",
-            text="validation error without flooding minus that at the best $b$",
+            text="validation error without flooding minus that at the best $b$ above 0",
             unit="points",
         ),
         Claim(
             key="floats",
-            text="at the greatest $b$ the training loss at the end is near $b$: their ratio",
+            text="the training loss floats around $b$: their ratio at the end, at the greatest $b$",
             printed=1.0,
             tolerance=0.5,
         ),
@@ -120,63 +104,50 @@ def _search(context: Context) -> tuple[Table, float]:
 def flooding(context: Context) -> Answer:
     """Source: Homework 2024, Q5.3; Ishida et al. 2020, arXiv:2002.08709."""
     answer = Answer()
-    table, best = _search(context)
-    results = {o.config.level: o.result for o in table}
-    answer.say(_extent(context, table, len(results)))
-    levels = list(results)
-    fig = style.new_figure(8.6, 3.1)
-    for ax, what in zip(fig.subplots(1, 2), ("error", "loss"), strict=True):
-        series = {
-            n: [results[b][f"{n}_{what}"] for b in levels]
-            for n in ("training", "validation", "test")
-            if f"{n}_{what}" in results[0.0]
-        }
-        figures.lines(
-            levels, series, ax, x_label="b", y_label=what + (", %" if what == "error" else "")
-        )
-    answer.show(fig, "Errors and losses at the end of training, for each level.")
-    rows = [
-        (
-            f"{b:.2f}",
-            *(
-                r[k]
-                for k in (
-                    "training_error",
-                    "validation_error",
-                    "test_error",
-                    "training_loss",
-                    "validation_loss",
-                )
-            ),
-        )
-        for b, r in results.items()
-    ]
-    head = (
-        "b",
-        "training error, %",
-        "validation error, %",
-        "test error, %",
-        "training loss",
-        "validation loss",
-    )
-    answer.table(head, rows)
-    chosen = {o.config.level: o.config for o in table}
-    errors(
+    table, columns = _search(context)
+    error = columns["validation_error"]
+    best, flooded = _best(columns), _best(columns, 1e-9)
+    answer.say(extent(context, table))
+    _over_levels(answer, columns)
+    chosen = {b: [o.config for o in table if o.config.level == b] for b in (0.0, flooded)}
+    draw(
         answer,
         context,
-        {"b = 0, ": chosen[0.0], f"b = {best:g}, ": chosen[best]},
-        "Without flooding, and at the best level.",
+        {"b = 0, ": chosen[0.0], f"b = {flooded:g}, ": chosen[flooded]},
+        "Without flooding, and at the best level above 0.",
     )
     answer.measure("best", best)
-    answer.measure("gain", results[0.0]["validation_error"] - results[best]["validation_error"])
-    top = max(levels)
-    answer.measure(
+    answer.repeat("gain", error[0.0] - error[flooded])
+    top = max(error)
+    answer.repeat(
         "floats",
-        results[top]["training_loss"] / top,
+        columns["training_loss"][top] / top,
         why="the level is of batch losses with their noise, and training is stopped at no "
         "special moment.",
     )
+    answer.say(
+        f"The validation error is {error[0.0].mean():.2f} % without flooding and "
+        f"{error[flooded].mean():.2f} % at the best level above 0, $b = {flooded:g}$"
+        + ("." if best else ": here no level is better than none.")
+    )
     return answer
+
+
+def _over_levels(answer: Answer, columns: dict[str, dict[float, Column]]) -> None:
+    """Errors and losses at the end, for each level."""
+    levels = list(columns["validation_error"])
+    fig = style.new_figure(8.6, 3.1)
+    for ax, what in zip(fig.subplots(1, 2), ("error", "loss"), strict=True):
+        series = {
+            n: np.array([columns[f"{n}_{what}"][b] for b in levels]).T
+            for n in ("training", "validation", "test")
+        }
+        label = what + (", %" if what == "error" else "")
+        figures.lines(levels, series, ax, x_label="b", y_label=label)
+    answer.show(fig, "Errors and losses at the end of training, for each level.")
+    shown = ("training_error", "validation_error", "test_error", "training_loss", "validation_loss")
+    head = [w.replace("_", " ") + (", %" if w.endswith("error") else "") for w in shown]
+    answer.table(("b", *head), [(f"{b:.2f}", *(columns[w][b] for w in shown)) for b in levels])
 
 
 @exercise(
@@ -185,35 +156,38 @@ def flooding(context: Context) -> Answer:
     question="From these experiments: do we need zero training loss after zero training error?",
     claims=[
         Claim(
-            key="loss", text="validation loss at the best level, relative to that without flooding"
+            key="loss",
+            text="validation loss at the best level above 0, relative to that without flooding",
         ),
         Claim(
             key="error",
-            text="validation error without flooding minus that at the best level, in its "
-            "standard errors",
+            text="validation error without flooding minus that at this level, in its standard errors",
         ),
     ],
 )
 def needed(context: Context) -> Answer:
     """Source: Homework 2024, Q5.4. The answer is made of the measured curves of 5.2 and 5.3."""
     answer = Answer()
-    table, best = _search(context)
-    results = {o.config.level: o.result for o in table}
-    plain_result, flooded = results[0.0], results[best]
-    count = 12_000 if context.is_real("mnist") else 288
-    share = plain_result["validation_error"] / 100
-    deviation = 100 * float(np.sqrt(2 * share * (1 - share) / count))
-    gain = plain_result["validation_error"] - flooded["validation_error"]
-    answer.measure("loss", flooded["validation_loss"] / plain_result["validation_loss"])
+    table, columns = _search(context)
+    error, loss = columns["validation_error"], columns["validation_loss"]
+    b = _best(columns, 1e-9)
+    deviation = _standard_error(error[0.0], validated_on(context))
+    gain = error[0.0].mean() - error[b].mean()
+    answer.repeat("loss", loss[b] / loss[0.0])
     answer.measure("error", gain / deviation)
-    equal = [b for b, r in results.items() if b and _as_good(r, plain_result, deviation)]
     answer.say(
-        f"The best level is $b = {best:g}$; its validation loss is "
-        f"{flooded['validation_loss']:.4f}, without flooding "
-        f"{plain_result['validation_loss']:.4f}. The validation errors are "
-        f"{flooded['validation_error']:.2f} and {plain_result['validation_error']:.2f} %, a "
-        f"difference of {gain:.2f} points where chance alone makes about {deviation:.2f}."
+        f"The best level above 0 is $b = {b:g}$: its validation loss is {loss[b].mean():.4f}, without "
+        f"flooding {loss[0.0].mean():.4f}. The validation errors are {error[b].mean():.2f} and "
+        f"{error[0.0].mean():.2f} %, where chance alone makes a difference of about {deviation:.2f} "
+        "points."
     )
+    equal = [
+        k
+        for k in error
+        if k
+        and loss[k].mean() <= loss[0.0].mean()
+        and error[k].mean() - error[0.0].mean() <= 2 * deviation
+    ]
     answer.say(
         f"So no: at $b = {max(equal):g}$ the training loss stays away from zero, the validation loss "
         "is no greater than without flooding, and the error no greater than chance explains. What "
@@ -221,71 +195,11 @@ def needed(context: Context) -> Answer:
         if equal
         else "Not shown in this form: no level above 0 was as good as none in both error and loss."
     )
-    answer.say(_extent(context, table, len(results)))
+    answer.say(extent(context, table))
     return answer
 
 
-def _as_good(r: dict[str, float], plain_result: dict[str, float], deviation: float) -> bool:
-    """No greater validation loss, and an error that chance cannot tell from it."""
-    worse = r["validation_error"] - plain_result["validation_error"]
-    return r["validation_loss"] <= plain_result["validation_loss"] and worse <= 2 * deviation
-
-
-@exercise(
-    "flood/5.5",
-    title="A convolutional network on the same data",
-    question="Train the suggested convolutional network on the same training and validation "
-    "data, and compare.",
-    has_figure=True,
-    claims=[
-        Claim(
-            key="gain",
-            text="validation error of the 500 units minus that of the convolutional network",
-            printed=0.0,
-            relation="≥",
-            unit="points",
-        ),
-        Claim(key="error", text="test error of the convolutional network", unit="%"),
-    ],
-)
-def convolutional(context: Context) -> Answer:
-    """Source: Homework 2024, Q5.5."""
-    answer = Answer()
-    dense_table, table = trained(context, [0.0]), trained(context, [0.0], "cnn")
-    dense, cnn = next(iter(dense_table)), next(iter(table))
-    answer.measure("gain", dense.result["validation_error"] - cnn.result["validation_error"])
-    answer.measure("error", cnn.result["test_error"])
-    errors(answer, context, {"": cnn.config}, "The convolutional network.")
-    sizes = {"500 units": _parameters(context, "mlp"), "convolutional": _parameters(context, "cnn")}
-    rows = [
-        (
-            name,
-            sizes[name],
-            o.config.epochs,
-            *(o.result[k] for k in ("training_error", "validation_error", "test_error")),
-        )
-        for name, o in (("500 units", dense), ("convolutional", cnn))
-    ]
-    head = (
-        "network",
-        "parameters",
-        "epochs",
-        "training error, %",
-        "validation error, %",
-        "test error, %",
-    )
-    answer.table(head, rows)
-    answer.say(
-        "The convolutional network has fewer weights and uses each at every place of the image: "
-        "what it learns of a stroke in one corner it knows everywhere. The dense one must learn "
-        "it for each place by itself."
-    )
-    answer.say(_extent(context, table))
-    return answer
-
-
-def _parameters(context: Context, name: str) -> int:
-    from glassgrad.course.flood.training import build
-
-    training, _ = context.load("mnist")
-    return sum(p.size for p in build(name, training, np.random.default_rng(0)).parameters())
+def _standard_error(error: Column, examples: int) -> float:
+    """Of a difference of two errors in percent, each counted on so many examples for each seed."""
+    share = max(error.mean() / 100, 1 / examples)
+    return 100 * float(np.sqrt(2 * share * (1 - share) / (examples * len(error))))

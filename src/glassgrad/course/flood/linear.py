@@ -55,7 +55,8 @@ def projection(context: Context) -> Answer:
     X = np.array([[1.0, 0.2], [0.3, 1.0], [0.2, 0.4]])
     y = np.array([[0.7], [0.6], [1.3]])
     start = gg.tensor([[0.3], [0.4]], name="theta")
-    r = gg.tensor(X, name="X", requires_grad=False) @ start - y
+    fixed = {n: gg.tensor(v, name=n, requires_grad=False) for n, v in (("X", X), ("y", y))}
+    r = fixed["X"] @ start - fixed["y"]
     r.name = "r"
     loss = 0.5 * (r * r).sum()
     loss.name = "L"

@@ -85,8 +85,8 @@ def ridge(context: Context) -> Answer:
         r"The update with rate $\eta$ is $\theta_k \leftarrow \theta_k - \eta\, \partial f / "
         r"\partial \theta_k = (1 - \eta \lambda)\, \theta_k - \frac{\eta}{N} \sum_i "
         r"(\sigma(\theta^T x^{(i)}) - y^{(i)})\, x^{(i)}_k$: the penalty shrinks every weight by "
-        "the same share in each step. The sum in the question begins at 0, so the constant's "
-        "weight is shrunk too."
+        "the same share in each step. The sheet counts features from 1 to $M + 1$ and lets the sum of "
+        "squares run from 0 to $M$; taken as all $M + 1$ weights, that of the constant is shrunk too."
     )
     return answer
 
@@ -146,17 +146,19 @@ def growth(context: Context) -> Answer:
     rng, steps = context.rng(32), context.pick(1500, 20_000)
     feature = np.concatenate([rng.uniform(-2, -0.3, 15), rng.uniform(0.3, 2, 15)])
     x, y = np.column_stack([feature, np.ones(30)]), np.repeat([0.0, 1.0], 15)
-    norms, losses = {}, {}
+    norms, losses, ends = {}, {}, {}
     for name, penalty in PENALTIES.items():
-        norms[name], losses[name] = _descend(x, y, penalty, steps)
+        norms[name], ends[name] = _descend(x, y, penalty, steps)
+        losses[name] = float(objective(ends[name], x, y))
     at = np.arange(1, steps + 1)
     ax = figures.lines(at, norms, x_label="step", y_label="|θ|", log_x=True, marks=False)
     answer.show(ax, "Without a penalty the weights grow like the logarithm of the steps, for ever.")
     moved = {n: 100 * (v[-1] / v[-steps // 10] - 1) for n, v in norms.items()}
     answer.judge("grows", moved["none"] > 0.5, f"{moved['none']:.2f} %")
     answer.measure("finite", max(abs(moved["ℓ₁"]), abs(moved["ℓ₂"])))
-    rows = [(n, norms[n][-1], moved[n], losses[n]) for n in PENALTIES]
-    answer.table(("penalty", "|θ| at the end", "grew in the last tenth, %", "loss J"), rows)
+    rows = [(n, *ends[n], norms[n][-1], moved[n], losses[n]) for n in PENALTIES]
+    head = ("penalty", "θ₁", "θ₂, of the constant", "|θ|", "grew in the last tenth, %", "loss J")
+    answer.table(head, rows, "At the end")
     theta = np.array([1.0, 0.0])
     longer = [(k, float(objective(k * theta, x, y))) for k in (1, 2, 4, 8, 16, 32)]
     answer.table((r"$k$", r"$J(k\theta)$"), longer, "A direction that separates, made longer")
@@ -166,17 +168,19 @@ def growth(context: Context) -> Answer:
         "weight is the best, and descent never ends. A penalty grows with the weights while the "
         r"gain shrinks like $e^{-k}$, so from some length on it is dearer. $\ell_2$ pulls in "
         r"proportion to the weight and leaves all of them small; $\ell_1$ pulls with the same "
-        "force at any size, so weights of features that do not help end at 0."
+        "force at any size, so weights that help less than that end at 0, such as the constant's here "
+        f"({ends['ℓ₁'][1]:.2g}; {ends['ℓ₂'][1]:.2g} with "
+        r"$\ell_2$)."
     )
     return answer
 
 
-def _descend(x: Floats, y: Floats, penalty: Penalty | None, steps: int) -> tuple[Floats, float]:
-    """Gradient descent, with a rate that falls where ℓ₁ has to settle; |θ| after each step."""
+def _descend(x: Floats, y: Floats, penalty: Penalty | None, steps: int) -> tuple[Floats, Floats]:
+    """|θ| after each step, and θ at the end; the rate falls where ℓ₁ has to settle."""
     theta, norms = np.zeros(2), []
     for k in range(steps):
         leaf = Tensor(theta)
         rate = 2.0 if penalty is None else 2.0 / (1 + 20 * k / steps)
         theta = theta - rate * gg.grad(objective(leaf, x, y, penalty), leaf)
         norms.append(float(np.linalg.norm(theta)))
-    return np.array(norms), float(objective(theta, x, y))
+    return np.array(norms), theta

@@ -1,7 +1,7 @@
 """One training of questions 5.2 to 5.5: a network on 80 % of MNIST, its loss kept at a level or not.
 
 All of these questions share one store of runs, so no run is made twice, and what was interrupted goes on.
-Read next: `levels.py`.
+Read next: `curves.py`.
 """
 
 from __future__ import annotations
@@ -53,12 +53,10 @@ class Training:
         """Train, and log training and validation error and loss after each epoch."""
         training, validation, test = _splits(setting.dataset, self.data_dir, setting.seed)
         model = build(setting.model, training, np.random.default_rng(setting.seed))
-        last: dict[str, float] = {}
 
         def look(record: Step | Epoch) -> None:
             if isinstance(record, Epoch):
-                last.update(measured(model, record, training, validation))
-                run.log(record.epoch, **last)
+                run.log(record.epoch, **measured(model, training, validation))
 
         train.fit(
             model,
@@ -71,15 +69,13 @@ class Training:
         )
         judged = train.evaluate(model, test, batch_size=2000)
         return {
-            **last,
+            **measured(model, training, validation),
             "test_error": 100 - 100 * float(judged.accuracy or 0.0),
             "test_loss": judged.loss,
         }
 
 
-def measured(
-    model: Module, record: Epoch, training: Dataset, validation: Dataset
-) -> dict[str, float]:
+def measured(model: Module, training: Dataset, validation: Dataset) -> dict[str, float]:
     """Errors in percent and losses; of training, on about 10,000 examples and without the level."""
     found = {}
     for name, ds in (
@@ -117,17 +113,26 @@ def _splits(name: str, data_dir: Path | None, seed: int) -> tuple[Dataset, Datas
     return rest, validation, test
 
 
-def trained(context: Context, levels: Sequence[float], model: str = "mlp", seeds: int = 1) -> Table:
-    """All trainings for these levels and seeds: from the store if they are there."""
+def validated_on(context: Context) -> int:
+    """How many examples are held out for validation."""
+    return len(_splits(_name(context), context.data_dir, 0)[1])
+
+
+def _name(context: Context) -> str:
     context.load("mnist")
-    name = "mnist" if context.is_real("mnist") else "digits"
+    return "mnist" if context.is_real("mnist") else "digits"
+
+
+def trained(context: Context, levels: Sequence[float], model: str = "mlp") -> Table:
+    """All trainings for these levels and every seed: from the store if they are there."""
+    name = _name(context)
     epochs = EPOCHS[("quick", "normal", "full").index(context.form)]
     if model == "cnn":
         epochs = context.pick(8, 10, 100)
     settings = [
         Setting(float(b), model, epochs, name, context.pick(32, 128), seed)
         for b in levels
-        for seed in range(seeds)
+        for seed in range(context.seeds)
     ]
     store = context.folder.parent / "flood" / "runs.sqlite"
     return sweep(

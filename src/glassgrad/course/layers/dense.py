@@ -16,6 +16,7 @@ from glassgrad.course.claim import Claim
 from glassgrad.course.context import Context
 from glassgrad.course.exercise import exercise
 from glassgrad.derivation import Derivation, derive
+from glassgrad.read.latex import latex
 from glassgrad.tensor import Tensor
 
 Floats = NDArray[np.float64]
@@ -46,9 +47,8 @@ def _judge(answer: Answer, d: Derivation, leaves: dict[str, Tensor], g: Floats) 
         theirs = formula(leaves["W"].numpy(), leaves["x"].numpy(), g)
         ours = d.gradient(leaves[name])
         error = float(np.abs(theirs - ours).max())
-        by_index = d.of(leaves[name]).by_index
-        shown = f"{by_index}; " if by_index is not None else ""
-        answer.judge(name, error < 1e-12, f"{shown}greatest difference {error:.0e}")
+        shown = f"${latex(d.formula(leaves[name]).right)}$"
+        answer.judge(name, error < 1e-12, f"{shown}; greatest difference {error:.2g}")
 
 
 @exercise(
@@ -129,6 +129,12 @@ def _layout(answer: Answer, rng: np.random.Generator) -> None:
             text=r"$\partial L / \partial b$ (23), a sum over the columns",
             printed=r"$\frac{\partial L}{\partial Y} \mathbf{1}$",
         ),
+        Claim(
+            key="forward",
+            text="$Y = WX + b$ (18) against the examples one by one, greatest difference",
+            printed=0.0,
+            tolerance=1e-12,
+        ),
     ],
 )
 def batch(context: Context) -> Answer:
@@ -136,6 +142,9 @@ def batch(context: Context) -> Answer:
     answer = Answer()
     y, leaves, g = dense(context.rng(2), 4)
     leaves["x"].name, y.name = "X", "Y"
+    w, x, b = (leaf.numpy() for leaf in leaves.values())
+    columns = [w @ x[:, [n]] + b for n in range(x.shape[1])]
+    answer.measure("forward", np.abs(y.numpy() - np.hstack(columns)).max())
     d = derive(y, list(leaves.values()), seed=g)
     answer.derive(d, "By matrix and by index: the sum over the examples appears by itself")
     _judge(answer, d, leaves, g)

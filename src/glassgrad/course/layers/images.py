@@ -1,6 +1,6 @@
 """What exercises 6 and 7 share: training on images that can be resumed, and the figures about a network.
 
-Read next: `mnist.py`.
+Read next: `tables.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from glassgrad.course.answer import Answer
 from glassgrad.course.context import Context
 from glassgrad.data import Dataset, Normalize, Splits
 from glassgrad.nn import Module
-from glassgrad.train import Checkpoints, History
+from glassgrad.train import Checkpoints, Confusion, History
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,11 @@ def fitted(
 def percent(model: Module, ds: Dataset) -> float:
     """Right answers in percent."""
     return 100 * float(train.evaluate(model, ds).accuracy or 0.0)
+
+
+def scores(model: Module, ds: Dataset) -> Confusion:
+    """Confusion matrix, with precision, recall and F1 by class."""
+    return train.confusion_matrix(ds.y, train.predict(model, ds.x), ds.classes)
 
 
 def look_at(answer: Answer, model: Module, test: Dataset, plain: Dataset, title: str) -> None:

@@ -48,6 +48,12 @@ def network(numbers: Arrays) -> dict[str, Tensor]:
     claims=[
         Claim(key="loss", text="loss $l$", printed=0.6931471805599453, tolerance=1e-12),
         Claim(
+            key="output",
+            text=r"$\partial l / \partial o_c$, $o$ being the output of the softmax",
+            printed=-2.0,
+            tolerance=1e-12,
+        ),
+        Claim(
             key="V",
             text=r"$\partial l / \partial V$",
             tolerance=5e-9,
@@ -72,6 +78,8 @@ def by_hand(context: Context) -> Answer:
     answer.derive(d, "Forward and backward, number by number")
     draw_graph(answer, t["l"], "The network with all values and all gradients.")
     answer.measure("loss", t["l"].item())
+    o = gg.tensor(gg.softmax(t["s"].numpy()), name="o")
+    answer.measure("output", gg.grad(-gg.log(o[0, 0]), o)[0, 0])
     for name in ("V", "c", "W", "b"):
         answer.measure(name, d.gradient(t[name]))
     _which(answer, context)
