@@ -72,6 +72,29 @@ def test_a_result_from_another_version_is_not_used(tmp_path):
     assert store.load("graph/1a", tmp_path) is None
 
 
+def test_one_run_at_a_time_in_a_folder(tmp_path):
+    refused = []
+
+    def second(text):
+        with pytest.raises(SettingError, match="no other run of the course is using") as error:
+            course.run("graph/1a", out=tmp_path, form="quick")
+        refused.append(error.value)
+
+    course.run("graph/1a", out=tmp_path, form="quick", say=second)
+    assert refused
+    course.run("graph/1a", out=tmp_path, form="quick")
+
+
+def test_data_that_are_not_here_are_named_with_how_to_get_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "empty"))
+    monkeypatch.setenv("GLASSGRAD_OFFLINE", "1")
+    monkeypatch.delenv("GLASSGRAD_DATA", raising=False)
+    said = []
+    (result,) = course.run("graph/4a", out=tmp_path, say=said.append)
+    assert "since mnist is not here (glassgrad data get mnist)" in said[1]
+    assert "glassgrad data get mnist" in result.claims[0].why
+
+
 def test_no_seeds():
     with pytest.raises(SettingError, match="at least one seed, got 0"):
         course.run("graph/1a", seeds=0)
@@ -102,7 +125,7 @@ def test_own_points_that_cannot_be_read(tmp_path, text, message):
 
 
 def test_points_that_are_not_there(tmp_path):
-    with pytest.raises(DataError, match="nowhere.csv cannot be read"):
+    with pytest.raises(DataError, match=r"nowhere\.csv cannot be read"):
         course.run("graph/2", out=tmp_path, form="quick", points=tmp_path / "nowhere.csv")
 
 

@@ -1,5 +1,7 @@
 """What a person sees of a store: lists, one run, several side by side, and deletion by a short id."""
 
+import re
+
 import pytest
 
 from glassgrad.errors import DataError, SettingError
@@ -53,6 +55,22 @@ def test_several_side_by_side(path):
     ]
     other = ids(path, name="other")[0]
     assert compare(path, [a, other]).settings == {"seed": [3, None], "wide": [None, True]}
+
+
+def test_what_is_printed(path):
+    run = show(path, ids(path, name="trial")[0])
+    head = rf"{run.entry.id}  \d{{4}}-\d\d-\d\d \d\d:\d\d  done +0\.\d s  trial  accuracy 0\.9"
+    assert re.fullmatch(head, run.entry.line())
+    text = str(run)
+    for line in ("settings\n  lr                   0.1\n", "result\n  accuracy ", "0.2 at step 2"):
+        assert line in text
+    assert "artefacts\n  note                 1 bytes, in the store" in str(
+        show(path, ids(path, name="other")[0])
+    )
+    assert list_runs(path, status="failed")[0].line().endswith("third  ZeroDivisionError: 1 / 0")
+    lines = str(compare(path, ids(path, name="trial"))).splitlines()
+    assert lines[2].split() == ["lr", "0.1", "0.5"]
+    assert len({len(line) for line in lines}) == 1
 
 
 def test_deletes_all_or_nothing(path):

@@ -105,7 +105,10 @@ def test_a_function_that_fails_stops_nothing_and_is_tried_again_next_time(path, 
     assert [o.entry.status for o in table] == ["done", "done", "failed", "done"]
     (failed,) = table.failed
     assert failed.config.i == 2
-    assert re.fullmatch(r"ZeroDivisionError: division by zero \(.+, line \d+\)", failed.entry.error)
+    place = (
+        r"\((test_sweep\.py|<dynamic-code>), line \d+\)"  # cloudpickle 3.1.3 drops the file's name
+    )
+    assert re.fullmatch(rf"ZeroDivisionError: division by zero {place}", failed.entry.error)
     assert table.best("inverse").config.i == 3
     again = sweep(fragile, configs, store=path, jobs=jobs)
     assert [o.entry.attempt for o in again] == [1, 1, 2, 1]

@@ -17,13 +17,7 @@ from glassgrad.train.config import TrainConfig
 BASE = TrainConfig(data="digits", model="logistic", epochs=2, checkpoint_every=5)
 
 
-@pytest.fixture
-def no_figures(monkeypatch):
-    """Drawing them takes longer than these trainings."""
-    monkeypatch.setattr("glassgrad.train.results.write_figures", lambda *parts: None)
-
-
-def test_a_grid_of_trainings(tmp_path, no_figures):
+def test_a_grid_of_trainings(tmp_path):
     path = tmp_path / "runs.sqlite"
     table = sweep_training(BASE, ["lr=0.01,0.1", "momentum=0.9"], store=path, jobs=1)
     assert [row[:2] for row in table.rows()] == [["lr", "status"], [0.01, "done"], [0.1, "done"]]
@@ -34,9 +28,12 @@ def test_a_grid_of_trainings(tmp_path, no_figures):
     assert len(details.metrics["loss"]) == details.entry.result["steps"]
     assert len(details.metrics["epoch_validation_accuracy"]) == 2
     assert [a.name for a in details.artefacts] == ["weights"]
+    assert not list(tmp_path.rglob("*.png"))
+    sweep_training(BASE, ["lr=0.2"], store=path, jobs=1, figures=True)
+    assert len(list(tmp_path.rglob("*.png"))) == 4
 
 
-def test_random_draws_are_those_of_the_seed(tmp_path, no_figures):
+def test_random_draws_are_those_of_the_seed(tmp_path):
     axes = ["lr=loguniform(1e-3,1)", "optimizer=sgd,adam"]
     settings = {"draws": 3, "seed": 5, "store": tmp_path / "runs.sqlite", "jobs": 1}
     table = sweep_training(BASE, axes, **settings)

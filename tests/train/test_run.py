@@ -33,6 +33,7 @@ def finished(tmp_path_factory):
 def test_a_run_leaves_everything(finished):
     run = finished
     assert names(run.folder) == {
+        ".lock",
         "config.json",
         "metrics.jsonl",
         "checkpoint.safetensors",
@@ -53,6 +54,20 @@ def test_a_run_leaves_everything(finished):
     assert summary["status"] == "finished"
     assert summary["test"]["accuracy"] == run.test.accuracy > 0.9
     assert summary["steps"] == len(run.history.steps) == 82
+
+
+def test_two_at_a_time_in_one_folder_are_refused(tmp_path):
+    refused = []
+
+    def second(record):
+        if not refused:
+            with pytest.raises(SettingError, match="in which nobody else is training") as error:
+                train_run(QUICK, tmp_path / "run", resume=True)
+            refused.append(error.value)
+
+    train_run(QUICK, tmp_path / "run", callbacks=[second], figures=False)
+    assert refused
+    assert not (tmp_path / "run" / "figures").exists()
 
 
 def test_the_same_settings_give_the_same_bytes(tmp_path, finished):

@@ -26,6 +26,7 @@ def sweep(
     engine: str = "local",
     store: Stored = Path(STORE),
     data_dir: Path | None = None,
+    figures: Flag = False,
     json: Flag = False,
 ) -> None:
     """Train over settings, in parallel; finished runs are kept and never repeated.
@@ -37,12 +38,13 @@ def sweep(
         engine: local, dask://HOST:PORT or ray://HOST:PORT.
         store: the file that keeps the runs.
         data_dir: where data sets are looked for first.
+        figures: draw figures of every run, too.
         json: print the table as JSON.
     """
 
     def tell(outcome: Outcome, settled: int, total: int) -> None:
         if not json:
-            print(f"{settled}/{total}   {outcome.entry}", flush=True)
+            print(f"{settled}/{total}   {outcome.entry.line()}", flush=True)
 
     table = sweep_training(
         config,
@@ -53,6 +55,7 @@ def sweep(
         jobs=jobs,
         engine=engine,
         data_dir=data_dir,
+        figures=figures,
         on_done=tell,
     )
     if json:
@@ -68,7 +71,7 @@ def list_runs(*, store: Stored = Path(STORE), name: str | None = None, json: Fla
     if json:
         return print_json([dataclasses.asdict(entry) for entry in entries])
     for entry in entries:
-        print(entry)
+        print(entry.line())
     return None
 
 
@@ -90,4 +93,4 @@ def compare(*names: str, store: Stored = Path(STORE), json: Flag = False) -> Non
 def delete(*names: str, store: Stored = Path(STORE)) -> None:
     """Delete runs and everything that they kept: all of those named, or none."""
     for entry in runs.delete(store, list(names)):
-        print(f"deleted {entry}")
+        print(f"deleted {entry.line()}")

@@ -81,7 +81,10 @@ class Context:
                 self.used[name] = ""
                 return found
         splits, what = standin.instead_of(name)
-        self.used[name] = what
+        if not self.quick and name not in self.used:
+            what += f", since {name} is not here (glassgrad data get {name})"
+            self.say(f"on {what}")
+        self.used.setdefault(name, what)
         return splits
 
     def is_real(self, name: str) -> bool:

@@ -6,6 +6,7 @@ Read next: `graph/gradient.py`, a first exercise, then `glassgrad/report/page.py
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -16,6 +17,7 @@ from glassgrad.course.registry import select
 from glassgrad.course.store import Result
 from glassgrad.errors import SettingError
 from glassgrad.train import atomic
+from glassgrad.train.alone import alone
 
 
 def run(
@@ -45,27 +47,33 @@ def run(
         say: is told what is being done.
 
     Raises:
-        SettingError: an unknown exercise, less than one seed, or a folder that cannot be written.
+        SettingError: an unknown exercise, less than one seed, a folder that cannot be written, or one in
+            which another run is going on.
     """
     if seeds < 1:
         raise SettingError(f"expected at least one seed, got {seeds}: write --seeds 3.")
     folder, chosen = Path(out), select(names)
     atomic.check_folder(folder)
     where, mine, written = (Path(p) if p else None for p in (data_dir, points, digits))
-    results = []
-    for i, e in enumerate(chosen, 1):
-        head = f"{i}/{len(chosen)} {e.id}"
-        work = folder / "work" / e.id.replace("/", "-")
-        context = Context(form, seeds, work, where, mine, written, jobs, _under(head, say))
-        kept = None if again else store.load(e.id, folder)
-        if kept is not None and kept.fingerprint == store.fingerprint(e, context):
-            say(f"{head}: kept")
-        else:
-            say(f"{head}: {e.title}")
-            kept = run_one(e, context)
-            store.save(kept, folder)
-        results.append(kept)
-    return results
+    context = Context(form, seeds, folder / "work", where, mine, written, jobs, say)
+    folder.mkdir(parents=True, exist_ok=True)
+    with alone(folder / ".lock", f"a folder that no other run of the course is using, got {out}"):
+        return [_kept_or_run(e, i, len(chosen), context, again) for i, e in enumerate(chosen, 1)]
+
+
+def _kept_or_run(e: Exercise, place: int, of: int, context: Context, again: bool) -> Result:
+    """The result of one exercise, which is on the disk then."""
+    folder, head = context.folder.parent, f"{place}/{of} {e.id}"
+    work = context.folder / e.id.replace("/", "-")
+    own = replace(context, folder=work, say=_under(head, context.say), used={})
+    kept = None if again else store.load(e.id, folder)
+    if kept is not None and kept.fingerprint == store.fingerprint(e, own):
+        context.say(f"{head}: kept")
+        return kept
+    context.say(f"{head}: {e.title}")
+    done = run_one(e, own)
+    store.save(done, folder)
+    return done
 
 
 def _under(head: str, say: Callable[[str], None]) -> Callable[[str], None]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Self
@@ -66,6 +67,32 @@ class Entry:
     def seconds(self) -> float | None:
         """How long the latest attempt took; None while it runs."""
         return None if self.ended is None else self.ended - self.begun
+
+    def line(self) -> str:
+        """Id, when, status, how long, name, what it came to or why it failed: one line for a list."""
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(self.begun))
+        took = "" if self.seconds is None else f"{self.seconds:.1f} s"
+        came = self.error or ", ".join(f"{k} {short(v)}" for k, v in (self.result or {}).items())
+        return f"{self.id}  {when}  {self.status:7} {took:>9}  {self.name}  {came}".rstrip()
+
+
+def short(value: Any) -> str:
+    """A value for a reader: numbers with five digits, "-" for nothing.
+
+    >>> short(0.123456789), short(None), short("adam")
+    ('0.12346', '-', 'adam')
+    """
+    if value is None:
+        return "-"
+    return f"{value:.5g}" if isinstance(value, float) else str(value)
+
+
+def in_columns(rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as text, each column as wide as its widest cell."""
+    cells = [[short(v) for v in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ([c.rjust(w) for c, w in zip(row, widths, strict=True)] for row in cells)
+    return "\n".join("  ".join(line).rstrip() for line in lines)
 
 
 @dataclass(frozen=True)

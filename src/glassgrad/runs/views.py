@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from glassgrad.errors import SettingError
-from glassgrad.runs.entry import STATUSES, Artefact, Entry
+from glassgrad.runs.entry import STATUSES, Artefact, Entry, in_columns, short
 from glassgrad.runs.store import Store
 
 
@@ -28,6 +28,26 @@ class Details:
     def last(self) -> dict[str, float]:
         """Each metric's value at its last step."""
         return {name: values[-1][1] for name, values in self.metrics.items()}
+
+    def __str__(self) -> str:
+        """Everything but the curves, of which the last values."""
+        e = self.entry
+        parts = {
+            "settings": e.config,
+            "result": e.result or {},
+            "metrics": {
+                n: f"{short(v[-1][1])} at step {v[-1][0]}" for n, v in self.metrics.items()
+            },
+            "artefacts": {
+                a.name: f"{a.size:,} bytes, {a.path or 'in the store'}" for a in self.artefacts
+            },
+            "machine": e.machine | {"commit": e.commit, "attempt": e.attempt},
+        }
+        lines = [e.line()]
+        for title, values in parts.items():
+            lines += [title] if values else []
+            lines += [f"  {name:20} {short(value)}" for name, value in values.items()]
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -54,6 +74,9 @@ class Comparison:
         ]
         groups = (self.settings, self.results, self.last)
         return head + [[name, *values] for group in groups for name, values in group.items()]
+
+    def __str__(self) -> str:
+        return in_columns(self.rows())
 
 
 def list_runs(

@@ -6,9 +6,8 @@ an interrupted sweep is resumed by calling it once more.  Read next: `engines.py
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from glassgrad.runs.entry import key_of, settings_of
 from glassgrad.sweep.engines import engine_for
 from glassgrad.sweep.job import Function, Job, Report, settle
 from glassgrad.sweep.table import Outcome, Table
+from glassgrad.train.alone import alone
 
 OnDone = Callable[[Outcome, int, int], None]
 """Called after each run with its outcome, how many are settled, and how many there are."""
@@ -75,7 +75,8 @@ def sweep(
     run_all, reaches_store = engine_for(engine, jobs)
     with ExitStack() as stack:
         opened = store if isinstance(store, Store) else stack.enter_context(Store(store))
-        stack.enter_context(_alone(opened.path))
+        lock = opened.path.with_name(f".{opened.path.name}.sweep")
+        stack.enter_context(alone(lock, f"a store that no other sweep is using, got {opened.path}"))
         conductor = _Conductor(opened, name, list(configs), on_done)
         for _ in range(1 + retries):
             todo = conductor.jobs(function, opened.path if reaches_store else None)
@@ -139,23 +140,6 @@ class _Conductor:
     def _is_done(self, number: int) -> bool:
         entry = self.store.find(self.configs[number], self.name)
         return entry is not None and entry.status == "done"
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """A lock that the system takes back when its holder dies, however it dies: SQLite's own."""
-    lock = sqlite3.connect(path.with_name(f".{path.name}.sweep"), timeout=0, isolation_level=None)
-    try:
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            raise SettingError(
-                f"expected a store that no other sweep is using, got {path}: wait for that sweep, or "
-                "give another store."
-            ) from error
-        yield
-    finally:
-        lock.close()
 
 
 def _name_of(function: Function) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from glassgrad.errors import SettingError
 from glassgrad.runs import Entry
+from glassgrad.runs.entry import in_columns
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,7 @@ class Table:
         return text.getvalue()
 
     def __str__(self) -> str:
-        cells = [[_short(v) for v in row] for row in self.rows()]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        pairs = ([c.rjust(w) for c, w in zip(row, widths, strict=True)] for row in cells)
-        return "\n".join("  ".join(row).rstrip() for row in pairs)
+        return in_columns(self.rows())
 
     def _names(self, part: str) -> list[str]:
         """Names of settings or results, in the order in which they first come up."""
@@ -102,9 +100,3 @@ class Table:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and value == value
-
-
-def _short(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.5g}" if isinstance(value, float) else str(value)

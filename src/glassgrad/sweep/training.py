@@ -25,10 +25,12 @@ class Training:
     Args:
         data_dir: where the data are looked for first.
         download: False never fetches data.
+        figures: whether each run draws its figures.
     """
 
     data_dir: Path | None = None
     download: bool | None = None
+    figures: bool = False
 
     def __call__(self, config: TrainConfig, run: Run) -> dict[str, Any]:
         """Train in the run's folder, from its last checkpoint if it was interrupted."""
@@ -41,6 +43,7 @@ class Training:
             data_dir=self.data_dir,
             download=self.download,
             callbacks=[lambda record: run.log(record.step, **_numbers(record))],
+            figures=self.figures,
         )
         run.keep("weights", run.folder / "weights.safetensors")
         last = done.history.epochs[-1]
@@ -64,6 +67,7 @@ def sweep_training(
     retries: int = 5,
     data_dir: Path | None = None,
     download: bool | None = None,
+    figures: bool = False,
     on_done: OnDone | None = None,
 ) -> Table:
     """Train with every combination of the typed axes, or with `draws` random ones.
@@ -72,13 +76,14 @@ def sweep_training(
         base: all other settings; what is left open suits the model.
         axes: such as "lr=0.1,0.5" or "lr=loguniform(1e-4,1e-1)".
         seed: of the random draws.
+        figures: whether each run draws its figures into its folder; short runs take much longer then.
 
     Raises:
         SettingError: axes or settings that do not fit; nothing is trained then.  Also as for `sweep`.
     """
     configs = [config.complete() for config in configurations(base, axes, draws, seed)]
     return sweep(
-        Training(data_dir, download),
+        Training(data_dir, download, figures),
         configs,
         store=store,
         jobs=jobs,

@@ -19,6 +19,9 @@ from glassgrad.train import atomic
 from glassgrad.train.config import TrainConfig
 from glassgrad.train.records import History, Record, json_line
 
+LOCK = ".lock"
+"""The file that says, while it is locked, that a process is training here."""
+
 
 def claim(out: Path, config: TrainConfig, resume: bool) -> Path:
     """Make `out` the folder of a run with these settings; what is in it is never overwritten.
@@ -35,13 +38,12 @@ def claim(out: Path, config: TrainConfig, resume: bool) -> Path:
         )
     if path.is_file():
         _refuse_other(out, config)
-    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
+    elif out.exists() and (not out.is_dir() or any(p.name != LOCK for p in out.iterdir())):
         raise SettingError(
             f"expected a new or empty folder, but {out} is there already and is not the folder of a "
             "run: choose another."
         )
-    (out / "figures").mkdir(parents=True, exist_ok=True)
-    atomic.remove_leftovers(out)
+    out.mkdir(parents=True, exist_ok=True)
     write_json(path, {"settings": asdict(config), "environment": environment()})
     return out
 

@@ -25,7 +25,7 @@ def write_figures(
     """Draw what can be drawn of this model and these data; gives the names of the files.
 
     Args:
-        folder: where to.
+        folder: where to; it is made if need be.
         test: the test set as it was before normalising: pictures that a person can read.
         scores: the model's outputs for it, (N, K).
     """
@@ -37,6 +37,7 @@ def write_figures(
         drawn["kernels"] = figures.first_layer_kernels(kernels)
     if len(test.shape) == 3:
         drawn["mistakes"] = draw_mistakes(test, scores)
+    folder.mkdir(exist_ok=True)
     for name, figure in drawn.items():
         atomic.write(folder / f"{name}.png", figures.render(figure))
     return [f"{name}.png" for name in drawn]

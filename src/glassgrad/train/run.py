@@ -7,7 +7,7 @@
     OUT/figures/                 learning curves, confusion matrix, first-layer weights, worst mistakes
     OUT/summary.json             how it ended
 
-Every file is the old one or the new one, never a half.  Read next: `train/config.py`, `train/folder.py`.
+Files are the old or the new one, never a half; `.lock` keeps others out.  Read next: `train/config.py`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from glassgrad.errors import GlassgradError
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer
 from glassgrad.train import atomic, build, folder, metrics, plan, results
+from glassgrad.train.alone import alone
 from glassgrad.train.callbacks import BestWeights, EarlyStopping
 from glassgrad.train.checkpoint import Checkpoints, save_weights
 from glassgrad.train.config import TrainConfig
@@ -59,6 +60,7 @@ def train_run(
     download: bool | None = None,
     callbacks: Sequence[Callback] = (),
     console: Console | None = None,
+    figures: bool = True,
 ) -> Run:
     """Train as `config` says and leave everything in the folder `out`.
 
@@ -73,23 +75,27 @@ def train_run(
         download: False never fetches data, True also where a smaller stand-in is there.
         callbacks: your own, after those of the house.
         console: shows progress; quiet without.
+        figures: whether figures are drawn at the end; for a small network that may take longer than
+            to train it.
 
     Raises:
-        SettingError: settings out of range, or a folder that holds something else.
+        SettingError: settings out of range, or a folder that holds something else, or in which another
+            process is training.
         CheckpointError: the folder's checkpoints are damaged, or the disk was full at the end.
         Diverged: a NaN or an infinity; the folder's summary says so too.
     """
     config = config.complete()
     parts = _prepare(config, data_dir, download)
     path = folder.claim(Path(out), config, resume)
-    try:
-        history = _train(parts, path, callbacks, console)
-    except GlassgradError as error:
-        status = {"status": type(error).__name__, "error": str(error)}
-        with contextlib.suppress(OSError):  # a full disk must not hide what happened
-            folder.write_json(path / "summary.json", status)
-        raise
-    return _finish(parts, path, history)
+    with alone(path / folder.LOCK, f"a folder in which nobody else is training, got {out}"):
+        try:
+            history = _train(parts, path, callbacks, console)
+        except GlassgradError as error:
+            status = {"status": type(error).__name__, "error": str(error)}
+            with contextlib.suppress(OSError):  # a full disk must not hide what happened
+                folder.write_json(path / "summary.json", status)
+            raise
+        return _finish(parts, path, history, figures)
 
 
 @dataclass(frozen=True)
@@ -151,7 +157,7 @@ def _train(
         )
 
 
-def _finish(parts: _Parts, path: Path, history: History) -> Run:
+def _finish(parts: _Parts, path: Path, history: History, figures: bool) -> Run:
     """Judge the model on the test set, once, and write what remains of the run."""
     if parts.best:
         parts.best.restore()
@@ -159,7 +165,8 @@ def _finish(parts: _Parts, path: Path, history: History) -> Run:
     test = metrics.judge(scores, parts.test)
     atomic.write(path / "metrics.jsonl", history.to_json_lines().encode())
     save_weights(path / "weights.safetensors", parts.model)
-    results.write_figures(path / "figures", history, parts.model, parts.pictures, scores)
+    if figures:
+        results.write_figures(path / "figures", history, parts.model, parts.pictures, scores)
     best_epoch = parts.best.epoch if parts.best else None
     folder.write_json(
         path / "summary.json", results.summary(history, parts.model, test, best_epoch)
