@@ -143,7 +143,12 @@ def test_deleting_takes_everything_along(store):
     run, other = store.begin(Config()), store.begin(Config(lr=1))
     store.log(run, 1, {"loss": 1})
     identity = store.keep(run, "a", b"a")
-    store.delete(run)
+    for r in (run, other):
+        store.folder(r).mkdir(parents=True)
+        (store.folder(r) / "checkpoint").touch()
+    store.delete(run, "..")
+    assert not store.folder(run).exists()  # a checkpoint left there would be gone on from
+    assert (store.folder(other) / "checkpoint").exists()
     assert [e.id for e in store.entries()] == [other]
     assert store.metrics(run) == {}
     with pytest.raises(SettingError):

@@ -146,6 +146,18 @@ def to_json(value: Any, what: str) -> str:
         ) from error
 
 
+def metric(name: str, value: Any) -> float:
+    """The value of a metric.
+
+    Raises:
+        SettingError: it is no number.
+    """
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise SettingError(f"expected a number as metric {name!r}, got {value!r}.") from error
+
+
 def key_of(name: str, settings: Mapping[str, Any]) -> str:
     """The identity of a run: SHA-256 of its experiment's name and its settings, in any order.
 

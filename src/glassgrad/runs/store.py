@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import threading
 import time
@@ -21,7 +22,7 @@ from typing import Any, Self
 
 from glassgrad.errors import DataError, SettingError
 from glassgrad.runs import origin, schema
-from glassgrad.runs.entry import Artefact, Entry, key_of, settings_of, to_json
+from glassgrad.runs.entry import Artefact, Entry, key_of, metric, settings_of, to_json
 
 PATIENCE = 60.0
 """Seconds to wait for another process that is writing."""
@@ -100,7 +101,7 @@ class Store:
         Raises:
             SettingError: a value that is no number, or a run that is not this object's to write.
         """
-        rows = [(run, step, name, _number(name, value)) for name, value in metrics.items()]
+        rows = [(run, step, name, metric(name, value)) for name, value in metrics.items()]
         with self._writing() as db:
             self._require_mine(run)
             db.executemany("INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?)", rows)
@@ -138,10 +139,19 @@ class Store:
             db.execute("INSERT OR REPLACE INTO artefacts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return identity
 
+    def folder(self, run: str) -> Path:
+        """Where the files of a run lie, checkpoints for instance: beside the store."""
+        return self.path.with_suffix("") / run
+
     def delete(self, *runs: str) -> None:
-        """Forget runs with their metrics and artefacts; files that they left elsewhere stay."""
+        """Forget runs with metrics, artefacts and folder; files that they left elsewhere stay."""
         with self._writing(durable=True) as db:
-            db.executemany("DELETE FROM runs WHERE id = ?", [(run,) for run in runs])
+            known = [
+                r for r in runs if db.execute("SELECT 1 FROM runs WHERE id = ?", (r,)).fetchone()
+            ]
+            db.executemany("DELETE FROM runs WHERE id = ?", [(run,) for run in known])
+        for run in known:
+            shutil.rmtree(self.folder(run), ignore_errors=True)
 
     # ---- reading
 
@@ -287,10 +297,3 @@ class Store:
                 "UPDATE runs SET status = ?, ended = ?, result = ?, error = ? WHERE id = ?",
                 (status, time.time(), result, error, run),
             )
-
-
-def _number(name: str, value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError) as error:
-        raise SettingError(f"expected a number as metric {name!r}, got {value!r}.") from error

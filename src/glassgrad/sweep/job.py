@@ -97,11 +97,6 @@ def settle(store: Store, run: str, result: Mapping[str, Any] | None, error: str 
     return store.fail(run, error)
 
 
-def folder_of(store: Path, run: str) -> Path:
-    """Where the files of a run lie: beside the store."""
-    return store.with_suffix("") / run
-
-
 @dataclass(frozen=True)
 class _Writing:
     store: Store
@@ -109,7 +104,7 @@ class _Writing:
 
     @property
     def folder(self) -> Path:
-        path = folder_of(self.store.path, self.run)
+        path = self.store.folder(self.run)
         path.mkdir(parents=True, exist_ok=True)
         return path
 
