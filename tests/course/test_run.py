@@ -2,7 +2,9 @@
 
 import json
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from glassgrad import course
 from glassgrad.course import store
@@ -93,6 +95,29 @@ def test_data_that_are_not_here_are_named_with_how_to_get_them(tmp_path, monkeyp
     (result,) = course.run("graph/4a", out=tmp_path, say=said.append)
     assert "since mnist is not here (glassgrad data get mnist)" in said[1]
     assert "glassgrad data get mnist" in result.claims[0].why
+
+
+def test_other_handwriting_is_run_again(tmp_path):
+    images = tmp_path / "digits"
+    images.mkdir()
+    for k in (1, 7):
+        Image.fromarray(np.diag(np.full(20, 255, np.uint8))).save(images / f"{k}.png")
+    said = []
+
+    def run(folder):
+        said.clear()
+        return course.run(
+            "graph/4c", out=tmp_path / "out", form="quick", seeds=1, digits=folder, say=said.append
+        )
+
+    run(images)
+    run(images)
+    assert said[0].endswith("kept")
+    (images / "1.png").rename(images / "2.png")
+    assert "Of 2 digits" in run(images)[0].parts[-1].text
+    assert not said[0].endswith("kept")
+    with pytest.raises(DataError, match="a folder of images, got"):
+        run(tmp_path / "nowhere")
 
 
 def test_no_seeds():

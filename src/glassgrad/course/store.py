@@ -92,9 +92,15 @@ def fingerprint(e: Exercise, context: Context) -> str:
     folder = Path(inspect.getfile(e.solve)).parent
     modules = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
     here = [] if context.quick else [_status(name, context) for name in ("mnist", "cifar10")]
-    here += [str(p and p.stat().st_mtime_ns) for p in (context.points, context.digits)]
+    here += [_stamp(path) for path in (context.points, context.digits) if path]
     parts = [e.id, context.form, str(context.seeds), glassgrad.__version__, *here]
     return hashlib.sha256(modules + repr(parts).encode()).hexdigest()[:16]
+
+
+def _stamp(path: Path) -> str:
+    """Names and times of a file, or of the files in a folder; nothing where nothing is."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
+    return repr([(f.name, f.stat().st_mtime_ns) for f in files])
 
 
 def _status(name: str, context: Context) -> str:
