@@ -55,6 +55,16 @@ def test_what_is_refused_says_why(arguments, code, text, capsys, tmp_path, monke
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_interruption_says_how_to_go_on(capsys, monkeypatch):
+    def interrupted(*names, **settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("glassgrad.course.run", interrupted)
+    code, message = fails(["course", "run", "all"], capsys)
+    assert code == 130
+    assert "the course with the same command" in message
+
+
 def test_lists_and_summaries(capsys):
     main(["data", "list"])
     main(["data", "check", "digits"])

@@ -30,6 +30,7 @@ app = App(
     help="Deep learning you can see through.",
     version=gg.__version__,
     help_format="plaintext",
+    suppress_keyboard_interrupt=False,  # or it would be silent
 )
 app.command(training.train)
 app.command(training.summary)
