@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from glassgrad import figures, train
 from glassgrad.course.answer import Answer
-from glassgrad.course.claim import Claim
+from glassgrad.course.claim import Claim, number
 from glassgrad.course.context import Context
 from glassgrad.course.exercise import exercise
 from glassgrad.course.flood.spiral import Setting, fitted, halves, inputs, trial
@@ -150,11 +150,10 @@ def _effects(context: Context, base: Setting, answer: Answer) -> None:
     )
     answer.say(" ".join(_finding(name, [e for e in ends if e[0] == name]) for name in FACTORS))
     answer.say(
-        "Why: too small a rate has not arrived, a larger one gets there sooner until it begins to "
-        "jump. Sigmoid passes on at most a quarter of each gradient and starts slowly. Another layer "
-        "can bend the boundary more often, and is harder to train. A penalty that is large against "
-        "the loss keeps the weights too small to bend it at all; a small one costs little here, since "
-        "the points have no noise that could be learnt."
+        "Why: too small a rate has not arrived when training ends, a larger one gets there sooner and "
+        "jumps about at the end. Sigmoid passes on at most a quarter of each gradient and starts "
+        "slowly. Another layer can bend the boundary more often. A penalty that is large against the "
+        "loss keeps the weights too small to bend it at all; a small one can steady a long training."
     )
 
 
@@ -167,12 +166,14 @@ def _when(errors: NDArray[np.float64]) -> str:
 
 
 def _finding(name: str, ends: list[tuple[str, str, Any, Any, str]]) -> str:
-    """What is best and what is worst, in one sentence."""
-    ranked = sorted(ends, key=lambda e: float(np.mean(e[2])))
+    """Which value errs least and which most, whether that is more than chance, and how fast they were."""
+    ranked = sorted(ends, key=lambda e: float(np.mean(e[3])))
     (_, best, _, right, soon), (_, worst, _, wrong, late) = ranked[0], ranked[-1]
+    near = [e[1] for e in ranked[1:] if np.mean(e[3] - right) < np.std(e[3]) + np.std(right)]
+    equal = f", no better than chance than {' and '.join(near)}" if near else ""
     return (
-        f"Best {name}: {best}, {np.mean(right):.1f} % wrong (below 10 %: {soon}); worst: {worst}, "
-        f"{np.mean(wrong):.1f} % (below 10 %: {late})."
+        f"{name.capitalize()}: least errors with {best}, {number(right, '%')}{equal} (below 10 %: {soon}); "
+        f"most with {worst}, {number(wrong, '%')} (below 10 %: {late})."
     )
 
 
