@@ -170,9 +170,9 @@ def _finding(name: str, ends: list[tuple[str, str, Any, Any, str]]) -> str:
     ranked = sorted(ends, key=lambda e: float(np.mean(e[3])))
     (_, best, _, right, soon), (_, worst, _, wrong, late) = ranked[0], ranked[-1]
     near = [e[1] for e in ranked[1:] if np.mean(e[3] - right) < np.std(e[3]) + np.std(right)]
-    equal = f", no better than chance than {' and '.join(near)}" if near else ""
+    equal = f"; within chance {' and '.join(near)} as good" if near else ""
     return (
-        f"{name.capitalize()}: least errors with {best}, {number(right, '%')}{equal} (below 10 %: {soon}); "
+        f"{name.capitalize()}: least errors with {best}, {number(right, '%')} (below 10 %: {soon}{equal}); "
         f"most with {worst}, {number(wrong, '%')} (below 10 %: {late})."
     )
 
