@@ -42,7 +42,7 @@ def machine() -> dict[str, Any]:
 def _git(*arguments: str) -> str:
     """The answer of git, empty if there is none."""
     try:
-        answer = subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=10)
+        answer = subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return answer.stdout.strip() if answer.returncode == 0 else ""
