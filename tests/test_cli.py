@@ -62,7 +62,7 @@ def test_an_interruption_says_how_to_go_on(capsys, monkeypatch):
     monkeypatch.setattr("glassgrad.course.run", interrupted)
     code, message = fails(["course", "run", "all"], capsys)
     assert code == 130
-    assert "the course with the same command" in message
+    assert "exercises and sweeps with the same command" in message
 
 
 def test_lists_and_summaries(capsys):
