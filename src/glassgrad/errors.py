@@ -44,3 +44,8 @@ class CheckpointError(GlassgradError, ValueError):
 
 class Diverged(GlassgradError, ArithmeticError):
     """Training produced a NaN or an infinity; the message names the op and the layer."""
+
+    op: str = ""
+    """The op that produced it, or whose backward rule did; empty if it was there before."""
+    layer: str = ""
+    """The path of its layer, such as `2.linear`, or of the parameter that holds it."""

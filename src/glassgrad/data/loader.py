@@ -135,7 +135,7 @@ class Loader:
             x = np.take(self.ds.x, rows, axis=0)
             if self.transform:
                 x = np.ascontiguousarray(self.transform(x, self._chance(epoch, i + 1)))
-            return x, np.take(self.ds.y, rows)
+            return x, np.take(self.ds.y, rows, axis=0)
 
         if self.prefetch:
             yield from _ahead(make, range(start, len(self)), self.prefetch)

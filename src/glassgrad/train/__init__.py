@@ -12,6 +12,9 @@ from glassgrad.train.checkpoint import Checkpoints as Checkpoints
 from glassgrad.train.checkpoint import load_weights as load_weights
 from glassgrad.train.checkpoint import save_weights as save_weights
 from glassgrad.train.config import TrainConfig as TrainConfig
+from glassgrad.train.doctor import Diagnosis as Diagnosis
+from glassgrad.train.doctor import Finding as Finding
+from glassgrad.train.doctor import diagnose as diagnose
 from glassgrad.train.fit import fit as fit
 from glassgrad.train.metrics import Confusion as Confusion
 from glassgrad.train.metrics import Evaluation as Evaluation

@@ -37,9 +37,10 @@ def explain_loss(total: Tensor, x: Tensor, model: Module, when: str) -> Glassgra
         return _bad_row(x._array, when)
     if node.op is None:
         return _bad_leaf(node, model, when)
-    return Diverged(
+    return _born_in(
+        node,
         f"{when}: {type(node.op).__name__} {_place(node)} produced the first {_kind(node._array)}, "
-        f"from inputs {_ranges(node)}. {_ADVICE}"
+        f"from inputs {_ranges(node)}. {_ADVICE}",
     )
 
 
@@ -54,10 +55,11 @@ def explain_gradient(total: Tensor, model: Module, when: str) -> Diverged:
         if not _finite(bars[id(node)]):
             users = [n for n in order if id(n) in bars and any(x is node for x in n.inputs)]
             user = next((n for n in users if not _finite(_sends(n, bars[id(n)], node))), users[0])
-            return Diverged(
+            return _born_in(
+                user,
                 f"{when}: the loss is finite, but the backward rule of {type(user.op).__name__} "
                 f"{_place(user)} sent the first {_kind(bars[id(node)])}, as the gradient of "
-                f"{_name(node, model)}; its inputs are {_ranges(user)}. {_ADVICE}"
+                f"{_name(node, model)}; its inputs are {_ranges(user)}. {_ADVICE}",
             )
     return Diverged(f"{when}: the length of the gradient is beyond {total.dtype}. {_ADVICE}")
 
@@ -93,6 +95,12 @@ _ADVICE = (
 )
 
 
+def _born_in(node: Tensor, text: str) -> Diverged:
+    error = Diverged(text)
+    error.op, error.layer = type(node.op).__name__, layer_path(node)
+    return error
+
+
 def _bad_row(x: NDArray[Any], when: str) -> DataError:
     flat = x.reshape(len(x), -1)
     row = int(np.flatnonzero(~np.isfinite(flat).all(axis=1))[0])
@@ -105,10 +113,12 @@ def _bad_row(x: NDArray[Any], when: str) -> DataError:
 
 
 def _bad_leaf(leaf: Tensor, model: Module, when: str) -> Diverged:
-    return Diverged(
+    error = Diverged(
         f"{when}: {_name(leaf, model)} holds {_kind(leaf._array)} before anything was computed from "
         f"it, so the last update made it, or it was initialised so. {_ADVICE}"
     )
+    error.layer = next((path for path, p in model.named_parameters() if p is leaf), "")
+    return error
 
 
 def _name(node: Tensor, model: Module) -> str:

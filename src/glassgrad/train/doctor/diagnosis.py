@@ -1,0 +1,122 @@
+"""`diagnose`: train as `fit` does, with a doctor looking on, and hear what he says.
+
+Read next: `../run.py`, where the command line does the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from glassgrad.data import Dataset, Loader
+from glassgrad.errors import DataError, Diverged, SettingError
+from glassgrad.nn import Module
+from glassgrad.train.checkpoint import Checkpoints
+from glassgrad.train.doctor.case import Case
+from glassgrad.train.doctor.experiment import Comparison, Score
+from glassgrad.train.doctor.finding import Finding
+from glassgrad.train.doctor.rules import RULES
+from glassgrad.train.doctor.setup import Setup
+from glassgrad.train.doctor.watch import Watch
+from glassgrad.train.records import Callback, History
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What the doctor says about a run.
+
+    Args:
+        findings: causes before consequences; empty for a run that is well.
+        history: the records of the run.
+        error: how it ended, if it was ended by a NaN or an infinity.
+    """
+
+    findings: tuple[Finding, ...]
+    history: History
+    error: Exception | None = None
+    setup: Setup | None = field(default=None, repr=False)
+
+    def prove(self, finding: Finding | int = 0) -> Comparison:
+        """Train again from the same weights, in the same order, with the finding's one change.
+
+        Raises:
+            SettingError: no such finding, or nothing is known of the run but its records.
+        """
+        if isinstance(finding, int):
+            if not 0 <= finding < len(self.findings):
+                raise SettingError(
+                    f"expected the number of one of {len(self.findings)} findings, from 0, got {finding}."
+                )
+            finding = self.findings[finding]
+        if self.setup is None:
+            raise SettingError(
+                "a counter-experiment needs the run itself, and only its records are known: train with "
+                "train.diagnose, or `glassgrad train … --doctor`."
+            )
+        changed = watched(finding.change.apply(self.setup))
+        before = Score.of(self.history, self.error)
+        return Comparison(finding, before, Score.of(changed.history, changed.error), changed)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The findings, as JSON can hold them."""
+        return [finding.to_json() for finding in self.findings]
+
+    def __str__(self) -> str:
+        if not self.findings:
+            return "The doctor finds nothing."
+        return "\n".join(f"{i}. {finding}" for i, finding in enumerate(self.findings, 1))
+
+
+def diagnose(
+    model: Module,
+    data: Dataset | Loader,
+    *,
+    callbacks: Sequence[Callback] = (),
+    checkpoints: Checkpoints | None = None,
+    **settings: Any,
+) -> Diagnosis:
+    """Train a model as `fit` does, with the same arguments, and say what ails the run.
+
+    The run is bit for bit the one without a doctor.  One that ends in a NaN or an infinity is not an error
+    here: it is what the doctor then speaks about.
+
+    Raises:
+        SettingError: as `fit`.
+
+    >>> from glassgrad import nn, optim, train
+    >>> from glassgrad.data.points import xor
+    >>> model = nn.Sequential(nn.Linear(2, 16, rng=0), nn.ReLU(), nn.Linear(16, 2, rng=1))
+    >>> sgd = optim.SGD(model.parameters(), lr=1e-5)
+    >>> found = train.diagnose(model, xor(300, rng=0), optimizer=sgd, epochs=20, rng=0)
+    >>> [f.rule for f in found.findings][0], str(found.findings[0].change)
+    ('learning rate too low', 'lr: 1e-05 → 0.001')
+    """
+    return watched(Setup.of(model, data, **settings), callbacks, checkpoints)
+
+
+def watched(
+    setup: Setup,
+    callbacks: Sequence[Callback] = (),
+    checkpoints: Checkpoints | None = None,
+) -> Diagnosis:
+    """Train what `setup` says, look on, and apply every rule."""
+    begin, watch, error = setup.copied(), Watch(setup), None
+    try:
+        history = setup.train([watch, *callbacks], checkpoints)
+    except (Diverged, DataError) as stopped:
+        history, error = History(), stopped
+        for record in watch.records:
+            history.add(record)
+    watch.finish()
+    return examine(Case(history, begin, watch.looks, error))
+
+
+def examine(case: Case) -> Diagnosis:
+    """Every rule on a case: causes first, in the order of the registry, then consequences."""
+    found: list[Finding] = []
+    for rule in RULES:
+        if not (rule.alone and any(not f.consequence for f in found)):
+            found.extend(rule.look(case))
+    ordered = sorted(found, key=lambda f: f.consequence)
+    return Diagnosis(tuple(ordered), case.history, case.error, case.setup)

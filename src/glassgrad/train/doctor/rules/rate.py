@@ -1,0 +1,161 @@
+"""Rules about the length of the steps: batches that are too small, a rate too high, a rate too low.
+
+All three look ahead along the optimizer's next step, computed with many examples: a rate that is too high
+overshoots even then, and a batch that is too small is told from it by that.  Read next: `fitting.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from glassgrad.train.doctor import plots
+from glassgrad.train.doctor.case import Case
+from glassgrad.train.doctor.change import Change
+from glassgrad.train.doctor.finding import Finding
+from glassgrad.train.doctor.look import FACTORS, Look
+from glassgrad.train.doctor.rule import rule
+
+SMALL = 8
+"""A batch of so many examples may be too small."""
+WORTH = 0.2
+"""What longer steps must promise over a run of the same length, as a share of the loss."""
+IDLE = 0.1
+"""Weights that moved by less than that, as a share of their length, have hardly begun to learn."""
+TENTH, WHOLE, TEN, HUNDRED = range(len(FACTORS))
+
+
+def overshoots(look: Look) -> bool:
+    """The loss is higher after the step, though a tenth of the step lowers it or does less harm."""
+    after = look.ahead[WHOLE]
+    return (
+        math.isfinite(look.loss)
+        and not after <= look.loss * 1.001
+        and not look.ahead[TENTH] > after
+    )
+
+
+def fall(look: Look, factor: int) -> float:
+    """How much the loss falls at a multiple of the step, relative to where it stands."""
+    after = look.ahead[factor]
+    return (look.loss - after) / abs(look.loss) if math.isfinite(after) and look.loss else -math.inf
+
+
+def _overshooting(case: Case) -> float:
+    """Share of looks after the first from which the step leads up."""
+    looks = case.looks[1:] or case.looks
+    return sum(map(overshoots, looks)) / len(looks) if looks else 0.0
+
+
+@rule("learning rate too high")
+def high(case: Case) -> Iterator[Finding]:
+    """The network lags or its loss ran away; at most looks the next step, with many examples, leads up,
+    where a tenth of it leads down.
+
+    Source: Smith 2017, Cyclical learning rates, arXiv:1506.01186; LeCun et al. 1998, Efficient BackProp,
+    section 4.6 (the largest rate is 2 over the greatest eigenvalue of the Hessian).
+    """
+    if case.setup is None or not (case.lags or case.is_rising):
+        return
+    share, swings = _overshooting(case), _swings(case)
+    grown = case.is_rising or (case.error is not None and case.runs_away)
+    if share < 0.5 and not grown and not (swings > 0.35 and share > 0.3):
+        return
+    lr = case.steps[-1].lr if case.steps else case.setup.optimizer.lr
+    worst = max(case.looks, key=lambda k: _rise(k))
+    yield Finding(
+        "learning rate too high",
+        f"with a rate of {lr:g} the next step led up at {share:.0%} of the looks ({worst.loss:.3g} to "
+        f"{worst.ahead[WHOLE]:.3g} after {worst.step} updates; a tenth of it: {worst.ahead[TENTH]:.3g}). "
+        f"The loss went from {case.looks[0].loss:.3g} up to {_most(case):.3g} and ended at {case.loss:.3g}.",
+        "Lower the learning rate to a tenth.",
+        Change("lr", lr, lr / 10),
+        {"overshooting": share, "greatest loss": _most(case), "swings": swings, "lr": lr},
+        plots.ahead(worst),
+    )
+
+
+def _rise(look: Look) -> float:
+    up = look.ahead[WHOLE] - look.loss
+    return up if math.isfinite(up) else -math.inf
+
+
+def _most(case: Case) -> float:
+    return float(case.losses.max()) if len(case.losses) else math.nan
+
+
+def _swings(case: Case) -> float:
+    """Deviation of the loss from step to step in the last part of the run, relative to its mean."""
+    tail = case.losses[case.tail]
+    return float(np.std(tail) / max(abs(tail.mean()), 1e-12)) if len(tail) > 2 else 0.0
+
+
+@rule("batch too small")
+def batch(case: Case) -> Iterator[Finding]:
+    r"""Batches of at most eight examples whose gradient is mostly noise: $|g_B|^2$ of the batches is many
+    times $|g|^2$ of 64 examples, and where 64 examples lead down, the batches go astray.
+
+    Source: McCandlish et al. 2018, An empirical model of large-batch training, arXiv:1812.06162.
+    """
+    if case.setup is None or not case.lags or case.setup.loader.batch_size > SMALL or case.error:
+        return
+    size, noise = case.setup.loader.batch_size, case.noise
+    if not noise > 4 or size >= len(case.setup.loader.ds.y) or _overshooting(case) > 0.7:
+        return
+    if _too_slow(case):
+        return
+    yield Finding(
+        "batch too small",
+        f"with {size} example{'s' * (size > 1)} per batch the squared gradient of a batch is {noise:.3g} times that of "
+        f"{len(case.looks) and 64} examples: most of each step is noise, and the loss swings by {_swings(case):.0%}.",
+        f"Take batches of {8 * size} and more, or a rate that is as many times lower.",
+        Change("batch_size", size, max(8 * size, 32)),
+        {"batch size": size, "noise": noise, "swings": _swings(case)},
+        plots.losses(case, case.blind_loss if math.isfinite(case.blind_loss) else None, "guessing"),
+    )
+
+
+@rule("learning rate too low")
+def low(case: Case) -> Iterator[Finding]:
+    """The network lags though its loss falls; at most looks, and at the last, ten or a hundred times the
+    step lowers the loss several times as much, and the weights have hardly moved or the loss still falls.
+
+    Source: Smith 2017, Cyclical learning rates, arXiv:1506.01186 (the range test).
+    """
+    if case.setup is None or not case.lags or case.error is not None or not case.looks:
+        return
+    if not _too_slow(case):
+        return
+    lr, look = case.steps[-1].lr, case.looks[-1]
+    best = HUNDRED if fall(look, HUNDRED) > fall(look, TEN) else TEN
+    times = FACTORS[best] * _further(fall(look, best))
+    yield Finding(
+        "learning rate too low",
+        f"a step with the rate {lr:g} lowers the loss by {fall(look, WHOLE):.2%} after {look.step} updates, one "
+        f"{FACTORS[best]:g} times as long by {fall(look, best):.2%}; the loss came from "
+        f"{case.looks[0].loss:.3g} to {look.loss:.3g} only.",
+        f"Raise the learning rate {times:,g} times.",
+        Change("lr", lr, times * lr),
+        {"fall": fall(look, WHOLE), "fall of a longer step": fall(look, best), "lr": lr},
+        plots.ahead(look),
+    )
+
+
+def _further(fall: float) -> float:
+    """A power of ten that brings a small fall of the loss to about 2 % per step."""
+    return 10.0 ** max(0, min(3, round(math.log10(0.02 / max(fall, 1e-9)))))
+
+
+def _too_slow(case: Case) -> bool:
+    """Longer steps would do much better at most looks and at the last, and add up to something."""
+    eager = [_eager(k) for k in case.looks]
+    last = max(fall(case.looks[-1], TEN), fall(case.looks[-1], HUNDRED))
+    idle = case.looks[-1].moved < IDLE or (case.is_falling and last * len(case.steps) > WORTH)
+    return eager[-1] and sum(eager) > len(eager) / 2 and idle
+
+
+def _eager(look: Look) -> bool:
+    least, step = 1e-5, fall(look, WHOLE)
+    return fall(look, TEN) > max(5 * step, least) or fall(look, HUNDRED) > max(20 * step, least)

@@ -1,0 +1,59 @@
+"""The callback that looks on: at step 1, 4, 16, 64, … and at the end.
+
+Between two looks it does nothing, so it costs little; and as looks are tied to steps, not to the clock,
+the same run gives the same findings.  Read next: `neighbours.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassgrad.train.doctor.look import EXAMPLES, Look, look
+from glassgrad.train.doctor.setup import Setup
+from glassgrad.train.records import Record, Step
+
+GROWTH = 4
+MOST_STEPS = 4096
+"""The greatest distance between two looks."""
+
+
+class Watch:
+    """Collects looks and records while `fit` runs."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.looks: list[Look] = []
+        self.records: list[Record] = []
+        self._next = 1
+        self._x, self._y = examples(setup, EXAMPLES)
+        self._begin = {path: p._array.copy() for path, p in setup.model.named_parameters()}
+        self._look(0, setup.optimizer.lr)
+
+    def __call__(self, record: Record) -> None:
+        self.records.append(record)
+        if isinstance(record, Step) and record.step >= self._next:
+            while self._next <= record.step:
+                self._next += min((GROWTH - 1) * self._next, MOST_STEPS)
+            self._look(record.step, record.lr)
+
+    def finish(self) -> None:
+        """Look once more at the end."""
+        steps = [record for record in self.records if isinstance(record, Step)]
+        if steps and self.looks[-1].step < steps[-1].step:
+            self._look(steps[-1].step, steps[-1].lr)
+
+    def _look(self, step: int, lr: float) -> None:
+        self.looks.append(look(self.setup, self._x, self._y, step, lr, self._begin))
+
+
+def examples(setup: Setup, count: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Some training examples, as the model gets them."""
+    ds, rng = setup.loader.ds, np.random.default_rng(0)
+    rows = np.sort(rng.permutation(len(ds.y))[:count])
+    x, y = ds.x[rows], ds.y[rows]
+    if setup.loader.transform:
+        x = np.ascontiguousarray(setup.loader.transform(x, rng))
+    return x, y
