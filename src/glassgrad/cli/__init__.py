@@ -1,6 +1,7 @@
 """The command line: a thin shell over the rest.
 
     glassgrad train [DATA] [MODEL]    train a network and leave a folder with everything about it
+    glassgrad doctor DIR              what ails a run that was trained with --doctor, and the proof
     glassgrad data list|get|check     the data sets: what there is, fetch it, check it
     glassgrad summary MODEL           layers, shapes and costs of a network
     glassgrad sweep AXIS …            many runs at a time, over settings
@@ -22,7 +23,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 import glassgrad as gg
-from glassgrad.cli import checks, datasets, experiments, homework, training
+from glassgrad.cli import checks, datasets, doctor, experiments, homework, training
 from glassgrad.errors import GlassgradError
 
 app = App(
@@ -34,6 +35,7 @@ app = App(
 )
 app.command(training.train)
 app.command(training.summary)
+app.command(doctor.doctor)
 app.command(datasets.app)
 app.command(experiments.sweep)
 app.command(experiments.app)

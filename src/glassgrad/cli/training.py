@@ -13,10 +13,12 @@ from rich.console import Console
 
 from glassgrad import data as data_sets
 from glassgrad import nn
+from glassgrad.cli.doctor import show
 from glassgrad.cli.output import Flag, print_json
-from glassgrad.errors import SettingError
+from glassgrad.errors import Diverged, SettingError
 from glassgrad.nn import models
 from glassgrad.train.config import TrainConfig
+from glassgrad.train.doctor import folder as doctors
 from glassgrad.train.folder import read_config
 from glassgrad.train.run import Run, train_run
 
@@ -31,6 +33,7 @@ def train(
     resume: Path | None = None,
     data_dir: Path | None = None,
     offline: Flag = False,
+    doctor: Flag = False,
     json: Flag = False,
     quiet: Flag = False,
 ) -> None:
@@ -46,6 +49,7 @@ def train(
             only --epochs, --steps, --patience and --checkpoint-every may differ.
         data_dir: where data sets are looked for first; else GLASSGRAD_DATA, then the cache.
         offline: never fetch data.
+        doctor: look on, and say what ails the run, if something does.
         json: print the result as JSON; progress goes to standard error.
         quiet: print no progress.
     """
@@ -58,14 +62,20 @@ def train(
     folder = out or _fresh_folder(config)
     if resume is None or not quiet:
         console.print(f"training {config.model} on {config.data}, into {folder}", highlight=False)
-    run = train_run(
-        config,
-        folder,
-        resume=resume is not None,
-        data_dir=data_dir,
-        download=False if offline else None,
-        console=console,
-    )
+    try:
+        run = train_run(
+            config,
+            folder,
+            resume=resume is not None,
+            data_dir=data_dir,
+            download=False if offline else None,
+            console=console,
+            doctor=doctor,
+        )
+    except Diverged:
+        if doctor:
+            show(doctors.read(folder), console, folder)
+        raise
     _report(run, json, console)
 
 
@@ -134,6 +144,7 @@ def _report(run: Run, as_json: bool, console: Console) -> None:
                 "test_loss": test.loss,
                 "test_accuracy": test.accuracy,
                 "confusion": confusion,
+                **({"doctor": run.diagnosis.to_json()} if run.diagnosis else {}),
             }
         )
     accuracy = "" if test.accuracy is None else f"accuracy {100 * test.accuracy:.2f} %, "
@@ -141,4 +152,6 @@ def _report(run: Run, as_json: bool, console: Console) -> None:
         f"test: {accuracy}loss {test.loss:.4f}\nweights, metrics and figures are in {run.folder}",
         highlight=False,
     )
+    if run.diagnosis is not None:
+        show(run.diagnosis.findings, console, run.folder)
     return None

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from glassgrad.errors import SettingError
+from glassgrad.errors import Diverged, SettingError
 from glassgrad.train import atomic
 from glassgrad.train.config import TrainConfig
 from glassgrad.train.records import History, Record, json_line
@@ -62,6 +62,29 @@ def read_config(out: str | Path) -> TrainConfig:
             f"expected the folder of a run, but the settings in {path} cannot be read ({error}): "
             "give the folder that train_run or `glassgrad train` wrote."
         ) from error
+
+
+def read_history(out: Path) -> History:
+    """The records of the run in `out`.
+
+    Raises:
+        SettingError: there are none.
+    """
+    try:
+        return History.from_json_lines((out / "metrics.jsonl").read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingError(
+            f"expected the records of a run in {out / 'metrics.jsonl'}, got: {error}."
+        ) from error
+
+
+def read_error(out: Path) -> Exception | None:
+    """How the run in `out` ended, if it ended by a NaN or an infinity."""
+    try:
+        summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return Diverged(summary["error"]) if summary.get("status") == "Diverged" else None
 
 
 def environment() -> dict[str, str]:

@@ -5,6 +5,7 @@
     OUT/checkpoint.safetensors   everything needed to go on; the one before it beside it
     OUT/weights.safetensors      the trained weights, under PyTorch's names
     OUT/figures/                 learning curves, confusion matrix, first-layer weights, worst mistakes
+    OUT/doctor.json              what the doctor found, if there was one
     OUT/summary.json             how it ended
 
 Files are the old or the new one, never a half; `.lock` keeps others out.  Read next: `train/config.py`.
@@ -23,7 +24,7 @@ import numpy as np
 
 from glassgrad import data
 from glassgrad.data import Dataset, Loader
-from glassgrad.errors import GlassgradError
+from glassgrad.errors import GlassgradError, SettingError
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer
 from glassgrad.train import atomic, build, folder, metrics, plan, results
@@ -31,7 +32,10 @@ from glassgrad.train.alone import alone
 from glassgrad.train.callbacks import BestWeights, EarlyStopping
 from glassgrad.train.checkpoint import Checkpoints, save_weights
 from glassgrad.train.config import TrainConfig
-from glassgrad.train.fit import fit
+from glassgrad.train.doctor import folder as doctors
+from glassgrad.train.doctor.diagnosis import Diagnosis, watched
+from glassgrad.train.doctor.experiment import Comparison
+from glassgrad.train.doctor.setup import Setup
 from glassgrad.train.metrics import Evaluation
 from glassgrad.train.progress import Progress
 from glassgrad.train.records import Callback, History
@@ -49,6 +53,7 @@ class Run:
     model: Module
     history: History
     test: Evaluation
+    diagnosis: Diagnosis | None = None
 
 
 def train_run(
@@ -61,6 +66,7 @@ def train_run(
     callbacks: Sequence[Callback] = (),
     console: Console | None = None,
     figures: bool = True,
+    doctor: bool = False,
 ) -> Run:
     """Train as `config` says and leave everything in the folder `out`.
 
@@ -77,6 +83,7 @@ def train_run(
         console: shows progress; quiet without.
         figures: whether figures are drawn at the end; for a small network that may take longer than
             to train it.
+        doctor: whether the doctor looks on; the run is bit for bit the same.
 
     Raises:
         SettingError: settings out of range, or a folder that holds something else, or in which another
@@ -89,13 +96,38 @@ def train_run(
     path = folder.claim(Path(out), config, resume)
     with alone(path / folder.LOCK, f"a folder in which nobody else is training, got {out}"):
         try:
-            history = _train(parts, path, callbacks, console)
+            history, diagnosis = _train(parts, path, callbacks, console, doctor)
         except GlassgradError as error:
             status = {"status": type(error).__name__, "error": str(error)}
             with contextlib.suppress(OSError):  # a full disk must not hide what happened
                 folder.write_json(path / "summary.json", status)
             raise
-        return _finish(parts, path, history, figures)
+        return _finish(parts, path, history, figures, diagnosis)
+
+
+def prove_run(
+    out: str | Path,
+    number: int,
+    *,
+    data_dir: str | Path | None = None,
+    download: bool | None = None,
+) -> Comparison:
+    """Train the run in the folder `out` again, with the one change of its finding `number` (from 1).
+
+    Same seed, same weights, same order of examples; nothing in the folder is changed.
+
+    Raises:
+        SettingError: no run, no doctor, or no such finding there.
+    """
+    findings = doctors.read(Path(out))
+    if not 1 <= number <= len(findings):
+        raise SettingError(
+            f"expected the number of one of the {len(findings)} findings in {out}, got {number}: "
+            f"glassgrad doctor {out} lists them."
+        )
+    history, error = folder.read_history(Path(out)), folder.read_error(Path(out))
+    setup = _setup(_prepare(folder.read_config(out), data_dir, download))
+    return Diagnosis(findings, history, error, setup).prove(number - 1)
 
 
 @dataclass(frozen=True)
@@ -134,30 +166,46 @@ def _prepare(config: TrainConfig, data_dir: str | Path | None, download: bool | 
     return _Parts(config, model, held, test.apply(normalize), test, loader, optimizer, best)
 
 
-def _train(
-    parts: _Parts, path: Path, callbacks: Sequence[Callback], console: Console | None
-) -> History:
+def _setup(parts: _Parts) -> Setup:
     config = parts.config
     total = plan.total_steps(config.epochs, config.steps, len(parts.loader))
+    return Setup(
+        parts.model,
+        parts.loader,
+        parts.optimizer,
+        total,
+        clip=config.clip or math.inf,
+        schedule=build.schedule(config, total),
+        validation=parts.validation,
+    )
+
+
+def _train(
+    parts: _Parts,
+    path: Path,
+    callbacks: Sequence[Callback],
+    console: Console | None,
+    doctor: bool,
+) -> tuple[History, Diagnosis | None]:
+    config, setup = parts.config, _setup(parts)
     checkpoints = Checkpoints(path, config.checkpoint_every)
     house: list[Callback] = [folder.Log(path / "metrics.jsonl", checkpoints.history())]
     house += [parts.best] if parts.best else []
     house += [EarlyStopping(patience=config.patience)] if config.patience else []
-    with Progress(config.epochs, total, console) as progress:
-        return fit(
-            parts.model,
-            parts.loader,
-            optimizer=parts.optimizer,
-            steps=total,
-            clip=config.clip or math.inf,
-            schedule=build.schedule(config, total),
-            validation=parts.validation,
-            callbacks=[*house, progress, *callbacks],
-            checkpoints=checkpoints,
-        )
+    with Progress(config.epochs, setup.steps, console) as progress:
+        mine: list[Callback] = [*house, progress, *callbacks]
+        if not doctor:
+            return setup.train(mine, checkpoints), None
+        diagnosis = watched(setup, mine, checkpoints)
+    doctors.write(path, diagnosis)
+    if diagnosis.error is not None:
+        raise diagnosis.error
+    return diagnosis.history, diagnosis
 
 
-def _finish(parts: _Parts, path: Path, history: History, figures: bool) -> Run:
+def _finish(
+    parts: _Parts, path: Path, history: History, figures: bool, diagnosis: Diagnosis | None
+) -> Run:
     """Judge the model on the test set, once, and write what remains of the run."""
     if parts.best:
         parts.best.restore()
@@ -171,4 +219,4 @@ def _finish(parts: _Parts, path: Path, history: History, figures: bool) -> Run:
     folder.write_json(
         path / "summary.json", results.summary(history, parts.model, test, best_epoch)
     )
-    return Run(parts.config, path, parts.model, history, test)
+    return Run(parts.config, path, parts.model, history, test, diagnosis)

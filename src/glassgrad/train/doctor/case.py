@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.train.doctor import neighbours
-from glassgrad.train.doctor.look import Look
+from glassgrad.train.doctor.look import WHOLE, Look
 from glassgrad.train.doctor.neighbours import Neighbours
 from glassgrad.train.doctor.setup import Setup
 from glassgrad.train.records import Epoch, History, Step
@@ -133,17 +133,19 @@ class Case:
 
     @property
     def is_rising(self) -> bool:
-        """Whether the loss grew far beyond its beginning, before the end or at it."""
+        """Whether the loss, as a mean of ten steps, grew far beyond its beginning."""
         start = self.looks[0].loss if self.looks else (self.losses[0] if len(self.losses) else 0.0)
-        return bool(
-            len(self.losses) and self.losses.max() > 3 * max(start, 1e-12) and math.isfinite(start)
-        )
+        if not len(self.losses) or not math.isfinite(start):
+            return False
+        window = np.ones(min(10, len(self.losses)))
+        means = np.convolve(self.losses, window / len(window), "valid")
+        return bool(means.max() > 3 * max(start, 1e-12))
 
     @property
     def runs_away(self) -> bool:
         """Whether one of the first steps looked at leads to three times the loss and more."""
         return any(
-            math.isfinite(k.loss) and not k.ahead[1] < 3 * max(k.loss, 1e-12)
+            math.isfinite(k.loss) and not k.ahead[WHOLE] < 3 * max(k.loss, 1e-12)
             for k in self.looks[:3]
         )
 
@@ -158,8 +160,10 @@ class Case:
 
     @cached_property
     def noise(self) -> float:
-        r"""$|g_B|^2 / |g|^2$: gradients of batches in the last steps, over that of 64 examples."""
-        if not self.looks or not self.steps or not self.looks[-1].gradient:
-            return math.nan
-        squares = [s.gradient_norm**2 for s in self.steps[self.tail]]
-        return float(np.mean(squares) / self.looks[-1].gradient ** 2)
+        r"""$|g_B|^2 / |g|^2$: gradients of batches before a look, over that of its examples; the median."""
+        found = []
+        for look in self.looks:
+            squares = [s.gradient_norm**2 for s in self.steps[max(look.step - 20, 0) : look.step]]
+            if squares and look.gradient:
+                found.append(float(np.mean(squares)) / look.gradient**2)
+        return float(np.median(found)) if found else math.nan

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from glassgrad.errors import SettingError
 from glassgrad.graph import no_grad
 from glassgrad.nn.settings import look_up
 from glassgrad.tensor import Tensor
-from glassgrad.train.doctor.neighbours import fingerprints
+from glassgrad.train.doctor.neighbours import ask, fingerprints, sample
 from glassgrad.train.doctor.setup import Setup
 
 Apply = Callable[[Setup, Any], Setup]
@@ -141,12 +142,20 @@ def normalize(setup: Setup, value: str) -> Setup:
 @change
 def labels(setup: Setup, value: str) -> Setup:
     """Labels shuffled, or moved by some rows: "shuffled", "moved by -1"."""
-    ds = setup.loader.ds
+    ds, held = setup.loader.ds, setup.validation
     if value == "shuffled":
         y = ds.y[np.random.default_rng(0).permutation(len(ds.y))]
-    else:
-        y = np.roll(ds.y, int(value.removeprefix("moved by ")), axis=0)
-    return replace(setup, loader=_loader(setup, _with(ds, y=y)))
+        return replace(setup, loader=_loader(setup, _with(ds, y=y)))
+    by = int(value.removeprefix("moved by "))
+    moved = _with(ds, y=np.roll(ds.y, by, axis=0))
+    if held is not None:
+        held = max((held, _with(held, y=np.roll(held.y, by, axis=0))), key=partial(_fits, moved))
+    return replace(setup, loader=_loader(setup, moved), validation=held)
+
+
+def _fits(ds: Any, held: Any) -> float:
+    """How well the labels of one set fit the inputs of another."""
+    return ask(*sample(ds.x, ds.y), *sample(held.x, held.y)).score
 
 
 @change
@@ -189,9 +198,10 @@ def last_layer(setup: Setup, value: str) -> Setup:
 @change
 def trained(setup: Setup, value: str) -> Setup:
     """An optimizer with the same settings for all parameters of the model."""
-    kind, old = type(setup.optimizer), vars(setup.optimizer)
-    known = {name: old[name] for name in kind.__dataclass_fields__ if name != "params"}
-    return replace(setup, optimizer=kind(setup.model.parameters(), **known))
+    names = [f.name for f in fields(setup.optimizer) if f.name != "params"]
+    known = {name: getattr(setup.optimizer, name) for name in names}
+    whole = type(setup.optimizer)(setup.model.parameters(), **known)
+    return replace(setup, optimizer=whole)
 
 
 @change

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from glassgrad.train.doctor.diagnosis import Diagnosis
 
 UNMOVED = 0.05
+"""A loss that changes by less than this share is the same; by less than a fifth of it, no better."""
 
 
 @dataclass(frozen=True)
@@ -67,20 +68,33 @@ class Comparison:
 
     @property
     def confirmed(self) -> bool:
-        """Whether it came as the finding says: it is gone and the run better, or the loss unmoved, or worse."""
+        """Whether it came as the finding says: see `Finding.expect`."""
         a, b = self.before, self.after
         if self.finding.expect == "same":
             return abs(a.loss - b.loss) <= UNMOVED * max(abs(a.loss), 1e-12)
         if self.finding.expect == "worse":
             return _of(b) > _of(a)
-        gone = all(f.rule != self.finding.rule for f in self.diagnosis.findings)
-        return gone and not b.error and (bool(a.error) or _better(a, b))
+        return self.is_gone and (self.is_better or (self.finding.expect == "gone" and not b.error))
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the rule finds nothing any more."""
+        return all(f.rule != self.finding.rule for f in self.diagnosis.findings)
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the changed run ends better."""
+        return not self.after.error and (
+            bool(self.before.error) or _better(self.before, self.after)
+        )
 
     def __str__(self) -> str:
         said = "confirmed" if self.confirmed else "not confirmed"
+        if not self.confirmed and self.finding.expect == "better" and self.is_better:
+            said = "it helps, but the finding stays; go on"
         left = ", ".join(f.rule for f in self.diagnosis.findings) or "nothing"
         return (
-            f"{self.finding.rule}: {said} by {self.finding.change}\n  before: {self.before}\n"
+            f"{self.finding.rule}: {said} ({self.finding.change})\n  before: {self.before}\n"
             f"  after:  {self.after}\n  the doctor then finds {left}"
         )
 
@@ -92,9 +106,9 @@ def _of(score: Score) -> float:
 def _better(a: Score, b: Score) -> bool:
     """Right more often, or a lower loss; on the validation set where there is one."""
     if a.validation_loss is not None and b.validation_loss is not None:
-        if b.validation_loss < a.validation_loss:
+        if b.validation_loss < (1 - UNMOVED / 5) * a.validation_loss:
             return True
-        return (b.validation_accuracy or 0.0) > (a.validation_accuracy or 0.0)
-    if a.accuracy is not None and b.accuracy is not None and b.accuracy > a.accuracy:
+        return (b.validation_accuracy or 0.0) > (a.validation_accuracy or 0.0) + UNMOVED / 5
+    if a.accuracy is not None and b.accuracy is not None and b.accuracy > a.accuracy + UNMOVED / 5:
         return True
-    return b.loss < a.loss
+    return b.loss < (1 - UNMOVED / 5) * a.loss

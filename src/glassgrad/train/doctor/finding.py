@@ -97,9 +97,9 @@ class Finding:
         plot: the evidence.
         remedy: what to do, in words.
         change: the one change of the counter-experiment.
-        expect: what the counter-experiment shows if the finding is right: "gone", the finding disappears;
-            "same", the loss stays as it is (the labels may as well be shuffled); "worse", the
-            validation loss is worse than was believed.
+        expect: what the counter-experiment shows if the finding is right: "better", the finding disappears
+            and the run ends better; "gone", it disappears; "same", the loss stays as it is (the labels
+            may as well be shuffled); "worse", the validation loss is worse than was believed.
         consequence: whether it may follow from the findings before it.
     """
 
@@ -111,7 +111,7 @@ class Finding:
     plot: Plot | None = None
     layer: str = ""
     severity: Severity = "serious"
-    expect: Literal["gone", "same", "worse"] = "gone"
+    expect: Literal["better", "gone", "same", "worse"] = "better"
     consequence: bool = False
 
     def figure(self, ax: Axes | None = None) -> Axes:

@@ -2,7 +2,8 @@
 
 A look takes a copy of the model and its optimizer, so the run goes on bit for bit as if nobody had
 looked.  On the copy, some training examples go forward and back once; then the optimizer makes its step
-with that gradient, and the loss is computed at 0.1, 1, 10 and 100 times this step.  Read next: `watch.py`.
+with that gradient, and the loss is computed at a thousandth of this step to a thousand times it.
+Read next: `watch.py`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from glassgrad.train.doctor.setup import Setup
 
 Array = NDArray[Any]
-FACTORS = (0.1, 1.0, 10.0, 100.0)
+FACTORS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
+WHOLE = FACTORS.index(1.0)
 """Multiples of the step at which the loss is computed."""
 EXAMPLES = 64
 SQUASHING = {"Softmax", "Sigmoid", "Tanh", "ReLU"}
@@ -42,7 +44,7 @@ class Units:
         layer: path of the layer.
         op: name of the op.
         count: units (channels, where there are images).
-        dead: share of units with slope 0 for every example.
+        dead: share of units with slope 0 for every example; 0 for ops that do not die.
         saturated: share of slopes below a twentieth of the steepest; 0 for ops that do not saturate.
     """
 
@@ -174,7 +176,7 @@ def _units(node: Tensor) -> Units | None:
     ones = np.ones_like(node._array)
     slope: Array = np.asarray(node.op.vjp(ones, node._array, source._array))
     across = (0, *range(2, slope.ndim))
-    dead = (slope == 0).all(axis=across)
+    dead = (slope == 0).all(axis=across) & (name in _RECTIFIERS)
     flat = 0.0
     if name in _STEEPEST:
         flat = float((slope < _STEEPEST[name] / 20).mean())

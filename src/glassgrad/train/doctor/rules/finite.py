@@ -5,14 +5,19 @@ Read next: `units.py`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
+from glassgrad import ops
 from glassgrad.errors import DataError, Diverged
+from glassgrad.nn import Sequential
 from glassgrad.train.doctor import plots
 from glassgrad.train.doctor.case import Case
 from glassgrad.train.doctor.change import Change
 from glassgrad.train.doctor.finding import Finding
 from glassgrad.train.doctor.rule import rule
+from glassgrad.train.doctor.setup import Setup
+from glassgrad.train.doctor.words import counted
 
 
 @rule("not finite")
@@ -27,14 +32,8 @@ def not_finite(case: Case) -> Iterator[Finding]:
     if not isinstance(case.error, Diverged | DataError) or case.setup is None:
         return
     op, layer = getattr(case.error, "op", ""), getattr(case.error, "layer", "")
-    lr = case.steps[-1].lr if case.steps else case.setup.optimizer.lr
-    entropy = case.setup.loss.__name__ if hasattr(case.setup.loss, "__name__") else "as given"
     grew = case.is_rising or case.runs_away
-    change = Change("lr", lr, lr / 10)
-    if case.classes and entropy != "cross_entropy" and not layer:
-        change = Change("loss", entropy, "cross_entropy")
-    elif not grew and case.setup.clip == float("inf") and op:
-        change = Change("clip", "none", 1.0)
+    change = _change(case, case.setup, op, layer, grew)
     born = (
         f"born in {op}{f' of layer {layer}' if layer else ', outside of the layers'}"
         if op
@@ -42,7 +41,7 @@ def not_finite(case: Case) -> Iterator[Finding]:
     )
     yield Finding(
         "not finite",
-        f"a number that is not finite was {born} after {len(case.steps)} updates: {case.error}",
+        f"a number that is not finite was {born} after {counted(len(case.steps), 'update')}: {_first_sentence(case.error)}",
         _REMEDY[change.setting],
         change,
         {"updates": len(case.steps), "last loss": case.loss},
@@ -52,8 +51,31 @@ def not_finite(case: Case) -> Iterator[Finding]:
     )
 
 
+def _change(case: Case, setup: Setup, op: str, layer: str, grew: bool) -> Change:
+    """Take away what made it: the op at the end, the loss, a long gradient, or else a high rate."""
+    lr = case.steps[-1].lr if case.steps else setup.optimizer.lr
+    names = [path for path, _ in setup.model.named_modules() if path]
+    if grew or not op:
+        return Change("lr", lr, lr / 10)
+    if (
+        isinstance(setup.model, Sequential)
+        and layer
+        and layer.split(".")[0] == names[-1].split(".")[0]
+    ):
+        return Change("last_layer", op, "none")
+    if case.classes and not layer and setup.loss is not ops.cross_entropy:
+        return Change("loss", "as given", "cross_entropy")
+    return Change("clip", "none", 1.0) if setup.clip == math.inf else Change("lr", lr, lr / 10)
+
+
+def _first_sentence(error: Exception) -> str:
+    """The message without its advice, which is the remedy's."""
+    return f"{str(error).split('. ')[0].rstrip('.')}."
+
+
 _REMEDY = {
     "lr": "Lower the learning rate to a tenth.",
+    "last_layer": "Let the network end before this layer, or keep its input away from where it ends.",
     "loss": "Take ops.cross_entropy on scores: it never takes the logarithm of a 0.",
     "clip": "Keep the argument away from where the function ends, or clip the gradient.",
 }

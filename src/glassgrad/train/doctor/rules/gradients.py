@@ -19,6 +19,8 @@ from glassgrad.train.doctor.rule import rule
 
 VANISHES = 0.02
 """Gradient of the first layer over that of the last."""
+SMALL = 0.3
+"""Weights over what He's initialisation gives, below which they are to blame."""
 TOO_LARGE = 3.0
 """Weights over what He's initialisation gives."""
 
@@ -58,7 +60,7 @@ def vanishing(case: Case) -> Iterator[Finding]:
     small = min((w.rms / w.expected for w in look.matrices if w.expected), default=1.0)
     change = Change("init", "as given", "he_normal")
     remedy = "Start with larger weights: init='he_normal'."
-    if ops & {"Sigmoid", "Tanh"}:
+    if small > SMALL and ops & {"Sigmoid", "Tanh"}:
         change = Change("activation", ", ".join(sorted(ops)), "ReLU")
         remedy = "Take ReLU in the hidden layers, or fewer of them, or batch norm between them."
     yield Finding(

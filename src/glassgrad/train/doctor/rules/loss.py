@@ -89,6 +89,7 @@ def _scaled(case: Case, times: float) -> Finding:
             limit=1.0,
             limit_label="mean cross-entropy",
         ),
+        expect="gone",
     )
 
 
@@ -106,6 +107,7 @@ def _impossible(case: Case, said: str, least: float) -> Finding:
             ("recorded", "least possible"),
             {"loss": (case.loss, least)},
         ),
+        expect="gone",
     )
 
 

@@ -15,8 +15,9 @@ from glassgrad.train.doctor import plots
 from glassgrad.train.doctor.case import Case
 from glassgrad.train.doctor.change import Change
 from glassgrad.train.doctor.finding import Finding
-from glassgrad.train.doctor.look import FACTORS, Look
+from glassgrad.train.doctor.look import EXAMPLES, FACTORS, WHOLE, Look
 from glassgrad.train.doctor.rule import rule
+from glassgrad.train.doctor.words import counted, number
 
 SMALL = 8
 """A batch of so many examples may be too small."""
@@ -24,7 +25,11 @@ WORTH = 0.2
 """What longer steps must promise over a run of the same length, as a share of the loss."""
 IDLE = 0.1
 """Weights that moved by less than that, as a share of their length, have hardly begun to learn."""
-TENTH, WHOLE, TEN, HUNDRED = range(len(FACTORS))
+NOISY = 4.0
+"""Squared gradient of a batch over that of many examples, from which on most of a step is noise."""
+SHORTER = tuple(range(WHOLE - 1, -1, -1))
+"""Places of a tenth, a hundredth, a thousandth of the step among `FACTORS`."""
+LONGER = tuple(range(WHOLE + 1, len(FACTORS)))
 
 
 def overshoots(look: Look) -> bool:
@@ -33,7 +38,7 @@ def overshoots(look: Look) -> bool:
     return (
         math.isfinite(look.loss)
         and not after <= look.loss * 1.001
-        and not look.ahead[TENTH] > after
+        and not look.ahead[WHOLE - 1] > after
     )
 
 
@@ -51,30 +56,42 @@ def _overshooting(case: Case) -> float:
 
 @rule("learning rate too high")
 def high(case: Case) -> Iterator[Finding]:
-    """The network lags or its loss ran away; at most looks the next step, with many examples, leads up,
+    """The network lags, and its loss ran away or at most looks the next step, with many examples, leads up,
     where a tenth of it leads down.
 
     Source: Smith 2017, Cyclical learning rates, arXiv:1506.01186; LeCun et al. 1998, Efficient BackProp,
     section 4.6 (the largest rate is 2 over the greatest eigenvalue of the Hessian).
     """
-    if case.setup is None or not (case.lags or case.is_rising):
+    if case.setup is None or not case.lags:
         return
     share, swings = _overshooting(case), _swings(case)
     grown = case.is_rising or (case.error is not None and case.runs_away)
     if share < 0.5 and not grown and not (swings > 0.35 and share > 0.3):
         return
     lr = case.steps[-1].lr if case.steps else case.setup.optimizer.lr
-    worst = max(case.looks, key=lambda k: _rise(k))
+    worst, less = max(case.looks, key=_rise), _lower(case, lr)
+    place = next((i for i in SHORTER if worst.ahead[i] <= worst.loss), 0)
     yield Finding(
         "learning rate too high",
-        f"with a rate of {lr:g} the next step led up at {share:.0%} of the looks ({worst.loss:.3g} to "
-        f"{worst.ahead[WHOLE]:.3g} after {worst.step} updates; a tenth of it: {worst.ahead[TENTH]:.3g}). "
-        f"The loss went from {case.looks[0].loss:.3g} up to {_most(case):.3g} and ended at {case.loss:.3g}.",
-        "Lower the learning rate to a tenth.",
-        Change("lr", lr, lr / 10),
+        f"a step with the rate {lr:g}, after {counted(worst.step, 'update')}, leads from a loss of "
+        f"{number(worst.loss)} up to {number(worst.ahead[WHOLE])}, {FACTORS[place]:g} of it to "
+        f"{number(worst.ahead[place])}; {share:.0%} of the looks are so. The loss rose to "
+        f"{number(_most(case))} and ended at {number(case.loss)}.",
+        f"Lower the learning rate, to {less:.3g}.",
+        Change("lr", lr, less),
         {"overshooting": share, "greatest loss": _most(case), "swings": swings, "lr": lr},
         plots.ahead(worst),
     )
+
+
+def _lower(case: Case, lr: float) -> float:
+    """The largest power of ten below this rate whose step led down at the beginning and at most looks."""
+    looks = [k for k in case.looks if math.isfinite(k.loss)]
+    for place in SHORTER:
+        down = [k.ahead[place] <= k.loss for k in looks]
+        if down and down[0] and sum(down) > len(down) / 2:
+            return lr * FACTORS[place]
+    return min(lr * FACTORS[0], 0.01)
 
 
 def _rise(look: Look) -> float:
@@ -95,21 +112,20 @@ def _swings(case: Case) -> float:
 @rule("batch too small")
 def batch(case: Case) -> Iterator[Finding]:
     r"""Batches of at most eight examples whose gradient is mostly noise: $|g_B|^2$ of the batches is many
-    times $|g|^2$ of 64 examples, and where 64 examples lead down, the batches go astray.
+    times $|g|^2$ of 64 examples, or the loss runs away where a step with 64 examples leads down.
 
     Source: McCandlish et al. 2018, An empirical model of large-batch training, arXiv:1812.06162.
     """
     if case.setup is None or not case.lags or case.setup.loader.batch_size > SMALL or case.error:
         return
-    size, noise = case.setup.loader.batch_size, case.noise
-    if not noise > 4 or size >= len(case.setup.loader.ds.y) or _overshooting(case) > 0.7:
-        return
-    if _too_slow(case):
+    size, noise, share = case.setup.loader.batch_size, case.noise, _overshooting(case)
+    astray = noise > NOISY and share <= 0.7 or case.is_rising and share < 0.3
+    if not astray or size >= len(case.setup.loader.ds.y) or _too_slow(case):
         return
     yield Finding(
         "batch too small",
-        f"with {size} example{'s' * (size > 1)} per batch the squared gradient of a batch is {noise:.3g} times that of "
-        f"{len(case.looks) and 64} examples: most of each step is noise, and the loss swings by {_swings(case):.0%}.",
+        f"with {counted(size, 'example')} per batch the squared gradient of a batch is {noise:.3g} times that of "
+        f"{EXAMPLES} examples: much of each step is noise, and the loss swings by {_swings(case):.0%}.",
         f"Take batches of {8 * size} and more, or a rate that is as many times lower.",
         Change("batch_size", size, max(8 * size, 32)),
         {"batch size": size, "noise": noise, "swings": _swings(case)},
@@ -129,14 +145,14 @@ def low(case: Case) -> Iterator[Finding]:
     if not _too_slow(case):
         return
     lr, look = case.steps[-1].lr, case.looks[-1]
-    best = HUNDRED if fall(look, HUNDRED) > fall(look, TEN) else TEN
+    best = max(LONGER, key=lambda place: fall(look, place))
     times = FACTORS[best] * _further(fall(look, best))
     yield Finding(
         "learning rate too low",
-        f"a step with the rate {lr:g} lowers the loss by {fall(look, WHOLE):.2%} after {look.step} updates, one "
-        f"{FACTORS[best]:g} times as long by {fall(look, best):.2%}; the loss came from "
-        f"{case.looks[0].loss:.3g} to {look.loss:.3g} only.",
-        f"Raise the learning rate {times:,g} times.",
+        f"a step with the rate {lr:g} lowers the loss by {fall(look, WHOLE):.2%} after "
+        f"{counted(look.step, 'update')}, one {FACTORS[best]:g} times as long by {fall(look, best):.2%}; the "
+        f"loss came from {number(case.looks[0].loss)} to {number(look.loss)} only.",
+        f"Raise the learning rate, to {times * lr:.3g}.",
         Change("lr", lr, times * lr),
         {"fall": fall(look, WHOLE), "fall of a longer step": fall(look, best), "lr": lr},
         plots.ahead(look),
@@ -144,18 +160,19 @@ def low(case: Case) -> Iterator[Finding]:
 
 
 def _further(fall: float) -> float:
-    """A power of ten that brings a small fall of the loss to about 2 % per step."""
-    return 10.0 ** max(0, min(3, round(math.log10(0.02 / max(fall, 1e-9)))))
+    """A power of ten that brings a small fall of the loss to about 5 % per step."""
+    return 10.0 ** max(0, min(3, round(math.log10(0.05 / max(fall, 1e-9)))))
 
 
 def _too_slow(case: Case) -> bool:
     """Longer steps would do much better at most looks and at the last, and add up to something."""
     eager = [_eager(k) for k in case.looks]
-    last = max(fall(case.looks[-1], TEN), fall(case.looks[-1], HUNDRED))
+    last = max(fall(case.looks[-1], place) for place in LONGER[:2])
     idle = case.looks[-1].moved < IDLE or (case.is_falling and last * len(case.steps) > WORTH)
     return eager[-1] and sum(eager) > len(eager) / 2 and idle
 
 
 def _eager(look: Look) -> bool:
-    least, step = 1e-5, fall(look, WHOLE)
-    return fall(look, TEN) > max(5 * step, least) or fall(look, HUNDRED) > max(20 * step, least)
+    """Whether ten times the step does five times as much, or a hundred times the step twenty times."""
+    least, step, (ten, hundred, _) = 1e-5, fall(look, WHOLE), LONGER
+    return fall(look, ten) > max(5 * step, least) or fall(look, hundred) > max(20 * step, least)

@@ -21,21 +21,18 @@ USUAL = 1e-3
 
 @rule("layer not trained")
 def frozen(case: Case) -> Iterator[Finding]:
-    """The update-to-weight ratio of a parameter is exactly 0 at every look, though its gradient is not:
-    the optimizer does not know it.
+    """The update-to-weight ratio of a parameter is 0, though its gradient is not: the optimizer was never
+    given it.
 
     Source: Karpathy 2015, CS231n, Neural networks part 3, ratio of weights to updates.
     """
     looks = case.looks
     if case.setup is None or len(looks) < 2:
         return
-    still = [
-        w.path
-        for w in looks[-1].weights
-        if all(k.named(w.path).step == 0 for k in looks)
-        and any(k.named(w.path).gradient for k in looks)
-    ]
-    if not still or case.setup.optimizer.lr == 0:
+    known = {id(p) for p in case.setup.optimizer.params}
+    outside = [path for path, p in case.setup.model.named_parameters() if id(p) not in known]
+    still = [path for path in outside if any(k.named(path).gradient for k in looks)]
+    if not still:
         return
     layer = ", ".join(still)
     yield Finding(
