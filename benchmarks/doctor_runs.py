@@ -107,7 +107,8 @@ class Trial:
     @property
     def title(self) -> str:
         """Short, for lists."""
-        return f"{self.kind}: {self.data} {self.net} {self.activation} {self.optimizer} {self.lr:g} b{self.batch}"
+        how = f"{self.activation} {self.optimizer} {self.lr:g} b{self.batch}"
+        return f"{self.kind}: {self.data} {self.net} {how}"
 
     def settings(self) -> dict[str, Any]:
         """The arguments of `diagnose`."""

@@ -5,8 +5,7 @@
     OUT/checkpoint.safetensors   everything needed to go on; the one before it beside it
     OUT/weights.safetensors      the trained weights, under PyTorch's names
     OUT/figures/                 learning curves, confusion matrix, first-layer weights, worst mistakes
-    OUT/doctor.json              what the doctor found, if there was one
-    OUT/summary.json             how it ended
+    OUT/summary.json             how it ended; beside it doctor.json, what the doctor found
 
 Files are the old or the new one, never a half; `.lock` keeps others out.  Read next: `train/config.py`.
 """

@@ -15,6 +15,7 @@ from glassgrad import data, figures, nn, optim, train
 from glassgrad.course.answer import Answer
 from glassgrad.course.claim import Claim
 from glassgrad.course.context import Context
+from glassgrad.course.doctor import consult
 from glassgrad.course.edf.training import Errors, dense, error, last, repeated
 from glassgrad.course.exercise import exercise
 from glassgrad.figures import style
@@ -168,6 +169,18 @@ def depth(context: Context) -> Answer:
         f"{relu[2]} %. Where a deep one errs much, it is the rate of 0.5 that is too high for it, not "
         "its gradient that is too small."
     )
+    few = context.load("mnist").train[:6000]
+    model = dense(layers=6)(few, context.rng(0))
+    optimizer = optim.SGD(model.parameters(), lr=0.5)
+    diagnosis = train.diagnose(
+        model,
+        few,
+        optimizer=optimizer,
+        epochs=context.pick(20, 10),
+        batch_size=64,
+        rng=context.rng(1),
+    )
+    consult(answer, diagnosis, "six layers of Sigmoid", prove=True)
     return answer
 
 

@@ -11,10 +11,12 @@ from glassgrad import data, figures
 from glassgrad.course.answer import Answer
 from glassgrad.course.claim import Claim
 from glassgrad.course.context import Context
+from glassgrad.course.doctor import consult
 from glassgrad.course.exercise import exercise
-from glassgrad.course.mlp.mnist import percent, trained
+from glassgrad.course.mlp.mnist import PRINTED, percent, trained
 from glassgrad.figures import style
 from glassgrad.train import History
+from glassgrad.train.doctor import examine_numbers
 
 RATES = (0.001, 0.003, 0.01, 0.03)
 
@@ -119,6 +121,9 @@ def curves(context: Context) -> Answer:
         for _, rng in context.repetitions()
     ]
     answer.repeat("good", good)
+    consult(answer, examine_numbers(PRINTED, 10, lr=0.03), "the four losses that are printed")
+    contradictory = examine_numbers([7.6e-5], 10, accuracies=[0.1428])
+    consult(answer, contradictory, "a loss of 7.6e−5 beside an accuracy of 0.1428")
     return answer
 
 

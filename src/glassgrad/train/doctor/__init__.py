@@ -4,7 +4,7 @@
     print(found)                                                         # findings, causes first
     print(found.prove(0))                                                # the same run with one change
 
-Read in this order: `setup.py`, `look.py`, `watch.py`, `neighbours.py`, `case.py`, `finding.py`,
+Read in this order: `setup.py`, `look.py`, `probe.py`, `watch.py`, `neighbours.py`, `case.py`, `finding.py`,
 `change.py`, `experiment.py`, `rule.py`, `rules/`, `diagnosis.py`.
 """
 
@@ -15,6 +15,7 @@ from glassgrad.train.doctor.change import Change as Change
 from glassgrad.train.doctor.diagnosis import Diagnosis as Diagnosis
 from glassgrad.train.doctor.diagnosis import diagnose as diagnose
 from glassgrad.train.doctor.diagnosis import examine as examine
+from glassgrad.train.doctor.diagnosis import examine_numbers as examine_numbers
 from glassgrad.train.doctor.experiment import Comparison as Comparison
 from glassgrad.train.doctor.finding import Finding as Finding
 from glassgrad.train.doctor.rules import RULES as RULES

@@ -1,4 +1,4 @@
-"""`diagnose`: train as `fit` does, with a doctor looking on, and hear what he says.
+"""`diagnose`: train as `fit` does, with a doctor looking on, and hear the findings.
 
 Read next: `../run.py`, where the command line does the same.
 """
@@ -19,7 +19,7 @@ from glassgrad.train.doctor.finding import Finding
 from glassgrad.train.doctor.rules import RULES
 from glassgrad.train.doctor.setup import Setup
 from glassgrad.train.doctor.watch import Watch
-from glassgrad.train.records import Callback, History
+from glassgrad.train.records import Callback, History, Step
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def diagnose(
     """Train a model as `fit` does, with the same arguments, and say what ails the run.
 
     The run is bit for bit the one without a doctor.  One that ends in a NaN or an infinity is not an error
-    here: it is what the doctor then speaks about.
+    here: it is what the findings are then about.
 
     Raises:
         SettingError: as `fit`.
@@ -110,6 +110,40 @@ def watched(
             history.add(record)
     watch.finish()
     return examine(Case(history, begin, watch.looks, error))
+
+
+def examine_numbers(
+    losses: Sequence[float],
+    classes: int,
+    accuracies: Sequence[float | None] = (),
+    lr: float = 0.0,
+) -> Diagnosis:
+    """What can be said about losses that somebody else printed, without the run behind them.
+
+    Args:
+        losses: mean cross-entropy of some batches or epochs, in order.
+        classes: number of classes, K.
+        accuracies: as many shares of right answers, if they are known.
+        lr: the rate that is named beside them.
+
+    Raises:
+        SettingError: no losses, fewer than two classes, or another number of accuracies.
+
+    >>> found = examine_numbers([7.6e-5], 10, accuracies=[0.1428])
+    >>> [finding.rule for finding in found.findings]
+    ['loss and accuracy contradict each other']
+    """
+    shares = list(accuracies) or [None] * len(losses)
+    if not len(losses) or classes < 2 or len(shares) != len(losses):
+        raise SettingError(
+            f"expected losses, at least two classes and one accuracy per loss or none, got {len(losses)} "
+            f"losses, {classes} classes and {len(shares)} accuracies."
+        )
+    steps = [
+        Step(i, 1, i, 1, float(loss), share, 0.0, lr, 0.0)
+        for i, (loss, share) in enumerate(zip(losses, shares, strict=True), 1)
+    ]
+    return examine(Case(History(steps=steps), class_count=classes))
 
 
 def examine(case: Case) -> Diagnosis:

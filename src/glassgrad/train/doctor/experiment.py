@@ -21,7 +21,7 @@ UNMOVED = 0.05
 
 @dataclass(frozen=True)
 class Score:
-    """How a run ended: means of the last steps, and the last validation; NaN or None where there is none."""
+    """How a run ended: means of the last steps, and the last validation; NaN or None if missing."""
 
     loss: float
     accuracy: float | None

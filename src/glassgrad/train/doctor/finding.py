@@ -28,7 +28,8 @@ class Plot:
     Args:
         x: places along the axis, or a name for each bar.
         series: values by name; None where there is no number.
-        limit: where a dotted line is drawn, with its name; "" for none.
+        limit: where a dotted line is drawn, with its name.
+        shares: whether the values are shares of 1, shown in percent.
     """
 
     title: str
@@ -40,6 +41,7 @@ class Plot:
     log_y: bool = False
     limit: float | None = None
     limit_label: str = ""
+    shares: bool = False
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw it."""
@@ -50,6 +52,13 @@ class Plot:
             self._lines(ax)
         if self.limit is not None:
             ax.axhline(self.limit, color=style.PALE, lw=0.9, ls=":", label=self.limit_label)
+        if self.shares:
+            from matplotlib.ticker import PercentFormatter
+
+            names = isinstance(self.x[0], str) and len(self.series) > 1
+            ax.set_yticks(np.linspace(0, 1, 6).tolist())
+            ax.set_ylim(0, 1.35 if names else 1.02)  # room for the legend above bars
+            ax.yaxis.set_major_formatter(PercentFormatter(1.0))
         if len(self.series) > 1 or self.limit is not None:
             ax.legend(frameon=False, fontsize=style.SMALL, labelcolor=style.INK)
         return ax
@@ -83,6 +92,7 @@ class Plot:
         )
         if self.log_y:
             ax.set_yscale("log")
+            ax.tick_params(which="both", labelsize=style.SMALL)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def read(out: Path) -> tuple[Finding, ...]:
     """The findings of the run in `out`.
 
     Raises:
-        SettingError: no doctor was there, or his notes cannot be read.
+        SettingError: no doctor was there, or the notes cannot be read.
     """
     try:
         notes = json.loads((out / NAME).read_text(encoding="utf-8"))

@@ -67,8 +67,10 @@ def nearest(x: Array, of_x: Array | None = None) -> NDArray[np.intp]:
     mean, scale = base.mean(axis=0), np.ones(base.shape[1])
     if base.shape[1] <= _MANY_FEATURES:
         scale = np.where(base.std(axis=0) > 0, base.std(axis=0), 1.0)
-    base = (base - mean) / scale
-    asked = base if of_x is None else (of_x.reshape(len(of_x), -1) - mean) / scale
+    base = ((base - mean) / scale).astype(np.float32)
+    asked = base
+    if of_x is not None:
+        asked = ((of_x.reshape(len(of_x), -1) - mean) / scale).astype(np.float32)
     squares = np.square(base).sum(axis=1)
     distance = squares[None, :] - 2 * asked @ base.T
     if of_x is None:

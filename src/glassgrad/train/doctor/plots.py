@@ -12,6 +12,7 @@ import numpy as np
 from glassgrad.train.doctor.case import Case
 from glassgrad.train.doctor.finding import Plot
 from glassgrad.train.doctor.look import FACTORS, Look
+from glassgrad.train.doctor.words import counted
 
 MOST_POINTS = 120
 
@@ -57,6 +58,7 @@ def over_steps(
     log_y: bool = False,
     limit: float | None = None,
     limit_label: str = "",
+    shares: bool = False,
 ) -> Plot:
     """A quantity at each look."""
     return Plot(
@@ -68,11 +70,14 @@ def over_steps(
         log_y=log_y,
         limit=limit,
         limit_label=limit_label,
+        shares=shares,
     )
 
 
 def layers(title: str, y_label: str, values: Mapping[str, float], log_y: bool = False) -> Plot:
-    """A bar for each layer."""
+    """A bar for each layer; logarithmic if they differ by more than a factor of ten."""
+    known = [v for v in values.values() if v > 0 and np.isfinite(v)]
+    log_y = log_y and bool(known) and max(known) > 10 * min(known)
     return Plot(
         title, "layer", y_label, tuple(values), {y_label: tuple(values.values())}, log_y=log_y
     )
@@ -81,13 +86,32 @@ def layers(title: str, y_label: str, values: Mapping[str, float], log_y: bool = 
 def ahead(look: Look) -> Plot:
     """The loss along the optimizer's next step."""
     shown = [v if np.isfinite(v) else None for v in look.ahead]
+    known = [v for v in shown if v is not None]
     return Plot(
-        f"Loss along the next step, after {look.step} updates",
+        f"Loss along the next step, after {counted(look.step, 'update')}",
         "multiple of the step",
         "loss",
         FACTORS,
         {"loss": tuple(shown)},
         log_x=True,
+        log_y=min(known, default=0.0) > 0 and max(known) > 30 * min(known),
         limit=look.loss if np.isfinite(look.loss) else None,
         limit_label="where it stands",
+    )
+
+
+def finite(look: Look) -> Plot:
+    """How much of each layer's output, and of the gradient of its weights, is finite."""
+    paths = [path for path, _ in look.finite]
+    gradients = {w.path.rpartition(".")[0]: float(np.isfinite(w.gradient)) for w in look.weights}
+    return Plot(
+        f"Finite numbers, after {counted(look.step, 'update')}",
+        "layer",
+        "share",
+        tuple(path or "loss" for path in paths),
+        {
+            "outputs": tuple(share for _, share in look.finite),
+            "gradient of weights": tuple(gradients.get(path) for path in paths),
+        },
+        shares=True,
     )

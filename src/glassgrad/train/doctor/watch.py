@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassgrad.train.doctor.look import EXAMPLES, Look, look
+from glassgrad.train.doctor.look import EXAMPLES, Look
+from glassgrad.train.doctor.probe import Probe
 from glassgrad.train.doctor.setup import Setup
 from glassgrad.train.records import Record, Step
 
@@ -46,7 +47,7 @@ class Watch:
             self._look(steps[-1].step, steps[-1].lr)
 
     def _look(self, step: int, lr: float) -> None:
-        self.looks.append(look(self.setup, self._x, self._y, step, lr, self._begin))
+        self.looks.append(Probe(self.setup, self._x, self._y).look(step, lr, self._begin))
 
 
 def examples(setup: Setup, count: int) -> tuple[NDArray[Any], NDArray[Any]]:

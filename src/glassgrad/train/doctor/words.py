@@ -15,6 +15,8 @@ def number(x: float) -> str:
         return "NaN"
     if math.isinf(x):
         return "infinity" if x > 0 else "-infinity"
+    if 1000 <= abs(x) < 1e6:
+        return f"{x:,.0f}"
     return f"{x:.3g}".replace("e-0", "e-").replace("e+0", "e")
 
 

@@ -106,7 +106,7 @@ def _moved(case: Case) -> int:
     ds = case.setup.loader.ds
     if ds.y.dtype.kind not in "iu":
         return 0
-    x, y = ds.x[: neighbours.MOST], ds.y[: neighbours.MOST]
+    x, y = ds.x[: neighbours.MOST // 2], ds.y[: neighbours.MOST // 2]
     near = neighbours.nearest(x)
     scores = {by: neighbours.rolled(y, near, by) for by in (-3, -2, -1, 0, 1, 2, 3)}
     best = max(scores, key=lambda by: scores[by])
@@ -124,8 +124,8 @@ def _misaligned(found: Neighbours, what: str, moved: int) -> Finding:
     after = "shuffled"
     if moved:
         sentence = (
-            f"the five nearest neighbours of an example are right about {found.score:.0%} of the {what} labels, "
-            f"{found.chance:.0%} would be chance; moved by {counted(moved, 'row')}, the labels fit."
+            f"the five nearest neighbours of an example are right about {found.score:.0%} of the {what} "
+            f"labels, {found.chance:.0%} would be chance; moved by {counted(moved, 'row')}, the labels fit."
         )
         remedy = f"Move the labels by {counted(moved, 'row')}, and look for the row too many."
         after = f"moved by {moved}"
@@ -224,4 +224,4 @@ def _columns(mean: Any, std: Any) -> Plot:
 
 
 def _bars(title: str, values: dict[str, float], label: str) -> Plot:
-    return Plot(title, "", label, tuple(values), {"share": tuple(values.values())})
+    return Plot(title, "", label, tuple(values), {"share": tuple(values.values())}, shares=True)

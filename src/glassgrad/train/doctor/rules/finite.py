@@ -41,11 +41,12 @@ def not_finite(case: Case) -> Iterator[Finding]:
     )
     yield Finding(
         "not finite",
-        f"a number that is not finite was {born} after {counted(len(case.steps), 'update')}: {_first_sentence(case.error)}",
+        f"a number that is not finite was {born} after {counted(len(case.steps), 'update')}: "
+        f"{_first_sentence(case.error)}",
         _REMEDY[change.setting],
         change,
         {"updates": len(case.steps), "last loss": case.loss},
-        plots.losses(case),
+        plots.losses(case) if grew and len(case.losses) > 1 else plots.finite(case.looks[-1]),
         layer=layer,
         consequence=grew,
     )

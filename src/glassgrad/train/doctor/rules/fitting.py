@@ -87,8 +87,8 @@ def under(case: Case) -> Iterator[Finding]:
     standing = "and the loss still falls" if falling else "and the loss stands"
     yield Finding(
         "under-fitting",
-        f"the network knows {case.reached:.0%} {what}, five nearest neighbours know {case.neighbours.score:.0%}, "
-        f"{standing}.",
+        f"the network knows {case.reached:.0%} {what}, five nearest neighbours know "
+        f"{case.neighbours.score:.0%}, {standing}.",
         remedy,
         change,
         {"network": case.reached, "neighbours": case.neighbours.score, "weight decay": decay},
@@ -98,5 +98,6 @@ def under(case: Case) -> Iterator[Finding]:
             "share",
             ("network", "neighbours", "chance"),
             {"share": (case.reached, case.neighbours.score, case.neighbours.chance)},
+            shares=True,
         ),
     )

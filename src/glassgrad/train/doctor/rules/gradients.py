@@ -16,6 +16,7 @@ from glassgrad.train.doctor.change import Change
 from glassgrad.train.doctor.finding import Finding
 from glassgrad.train.doctor.look import Look, Weights
 from glassgrad.train.doctor.rule import rule
+from glassgrad.train.doctor.words import counted, number
 
 VANISHES = 0.02
 """Gradient of the first layer over that of the last."""
@@ -34,7 +35,7 @@ def first_over_last(look: Look) -> float:
 
 
 def _last(look: Look) -> Weights:
-    """Weights or bias of the last layer, whichever has the longer gradient: small signals leave the bias."""
+    """Weights or bias of the last layer, by the longer gradient: small signals leave the bias."""
     layer = look.matrices[-1].path.rpartition(".")[0]
     return max(
         (w for w in look.weights if w.path.rpartition(".")[0] == layer), key=lambda w: w.gradient
@@ -44,8 +45,8 @@ def _last(look: Look) -> Weights:
 @rule("vanishing gradients")
 def vanishing(case: Case) -> Iterator[Finding]:
     """In a network of three layers or more that stays behind, the gradient of the first weight matrix is
-    less than a fiftieth of that of the last layer, at the beginning or in the median of the looks.  A sigmoid
-    multiplies what flows back by at most ¼, small weights by less.
+    less than a fiftieth of that of the last layer, at the beginning or in the median of the looks.  A
+    sigmoid multiplies what flows back by at most ¼, small weights by less.
 
     Source: Hochreiter 1991; Bengio, Simard & Frasconi 1994; Exercise 2, 2.3 g.
     """
@@ -66,12 +67,12 @@ def vanishing(case: Case) -> Iterator[Finding]:
     yield Finding(
         "vanishing gradients",
         f"the gradient of {look.matrices[0].path} is {value:.1e} of that of {_last(look).path} after "
-        f"{look.step} updates: the first layers hardly learn.",
+        f"{counted(look.step, 'update')}: the first layers hardly learn.",
         remedy,
         change,
         {"ratio": value, "smallest weights over He's": small},
         plots.layers(
-            f"Gradient of each layer, after {look.step} updates",
+            f"Gradient of each layer, after {counted(look.step, 'update')}",
             "length",
             {w.path: w.gradient for w in (*look.matrices, _last(look))},
             log_y=True,
@@ -95,19 +96,16 @@ def exploding(case: Case) -> Iterator[Finding]:
     steep = max(w.gradient / w.length if w.length else 0.0 for w in look.matrices)
     guess = case.blind_loss
     high = look.loss / guess if math.isfinite(guess) and guess > 0 else math.nan
-    if (
-        not (case.lags or case.is_rising)
-        or steep < 1
-        or not (high > 5 or not math.isfinite(look.loss))
-    ):
-        return
     clipped = large < TOO_LARGE
+    above = high > 5 if math.isfinite(look.loss) else not clipped
+    if not case.lags or not above or steep < 1:
+        return
     worst = max(look.matrices, key=lambda w: w.gradient)
     yield Finding(
         "exploding gradients",
-        f"before training the loss is {look.loss:.3g}, {high:.3g} times that of guessing, and the gradient of "
-        f"{worst.path} is {worst.gradient:.2g} at a length of {worst.length:.2g}; weights are up to {large:.2g} "
-        "times those of He's initialisation.",
+        f"before training the loss is {number(look.loss)}, {number(high)} times that of guessing, and the "
+        f"gradient of {worst.path} is {number(worst.gradient)} at a length of {number(worst.length)}; "
+        f"weights are up to {number(large)} times those of He's initialisation.",
         "Clip the gradient: clip=1.0."
         if clipped
         else "Start with smaller weights: init='he_normal'.",

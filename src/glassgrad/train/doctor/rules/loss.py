@@ -36,8 +36,8 @@ def squashed(case: Case) -> Iterator[Finding]:
     bound = f": it cannot fall below {floor:.2f}" if look.last_op in ("Softmax", "Sigmoid") else ""
     yield Finding(
         "squashed scores",
-        f"the network ends in {look.last_op}, and the cross-entropy takes the softmax of that{bound}. The loss "
-        f"ended at {case.loss:.3g} with {case.reached:.0%} right.",
+        f"the network ends in {look.last_op}, and the cross-entropy takes the softmax of that{bound}. The "
+        f"loss ended at {case.loss:.3g} with {case.reached:.0%} right.",
         "Let the network end in its last linear layer; predict_proba gives probabilities.",
         Change("last_layer", look.last_op, "none"),
         {"floor": floor, "loss": case.loss, "accuracy": case.reached},
@@ -77,8 +77,8 @@ def _scaled(case: Case, times: float) -> Finding:
     return Finding(
         "loss and accuracy contradict each other",
         f"the loss is {times:.4g} times the mean cross-entropy of the same scores, at every look; it ended "
-        f"at {case.loss:.3g} with {case.reached:.0%} right. A sum where a mean is meant, or a mean of a mean.",
-        "Take ops.cross_entropy, which is the mean over the batch; the learning rate then means what it says.",
+        f"at {case.loss:.3g} with {case.reached:.0%} right. A sum for a mean, or a mean of a mean.",
+        "Take ops.cross_entropy, the mean over the batch; the learning rate then means what it says.",
         Change("loss", "as given", "cross_entropy"),
         {"times": times, "loss": case.loss, "accuracy": case.reached},
         plots.over_steps(
@@ -136,7 +136,7 @@ def stuck(case: Case) -> Iterator[Finding]:
     yield Finding(
         "loss stuck at guessing",
         f"the loss stands at {half.mean():.4f}, and {guess}: {says}.{spread}",
-        "See first whether the gradient arrives (findings above); else try ten times the rate.",
+        "See whether the gradient reaches every layer; if it does, try ten times the rate.",
         Change("lr", lr, 10 * lr),
         {"loss": float(half.mean()), "guessing": case.blind_loss, "deviation": float(np.std(half))},
         plots.losses(case, case.blind_loss, "guessing"),

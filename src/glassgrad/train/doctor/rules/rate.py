@@ -70,12 +70,9 @@ def high(case: Case) -> Iterator[Finding]:
         return
     lr = case.steps[-1].lr if case.steps else case.setup.optimizer.lr
     worst, less = max(case.looks, key=_rise), _lower(case, lr)
-    place = next((i for i in SHORTER if worst.ahead[i] <= worst.loss), 0)
     yield Finding(
         "learning rate too high",
-        f"a step with the rate {lr:g}, after {counted(worst.step, 'update')}, leads from a loss of "
-        f"{number(worst.loss)} up to {number(worst.ahead[WHOLE])}, {FACTORS[place]:g} of it to "
-        f"{number(worst.ahead[place])}; {share:.0%} of the looks are so. The loss rose to "
+        f"{_step_up(worst, lr)}; {share:.0%} of the looks are so. The loss rose to "
         f"{number(_most(case))} and ended at {number(case.loss)}.",
         f"Lower the learning rate, to {less:.3g}.",
         Change("lr", lr, less),
@@ -84,14 +81,31 @@ def high(case: Case) -> Iterator[Finding]:
     )
 
 
+def _step_up(look: Look, lr: float) -> str:
+    """Where a step leads, in words."""
+    place = next((i for i in SHORTER if look.ahead[i] <= look.loss), 0)
+    there, less = number(look.ahead[WHOLE]), number(look.ahead[place])
+    step = (
+        f"a step with the rate {lr:g}, after {counted(look.step, 'update')}, leads from a loss of"
+    )
+    if look.ahead[WHOLE] <= look.loss:
+        return f"{step} {number(look.loss)} to {there}"
+    return f"{step} {number(look.loss)} up to {there}, {FACTORS[place]:g} of it to {less}"
+
+
 def _lower(case: Case, lr: float) -> float:
     """The largest power of ten below this rate whose step led down at the beginning and at most looks."""
     looks = [k for k in case.looks if math.isfinite(k.loss)]
     for place in SHORTER:
-        down = [k.ahead[place] <= k.loss for k in looks]
+        down = [_leads_down(k, place) for k in looks]
         if down and down[0] and sum(down) > len(down) / 2:
             return lr * FACTORS[place]
     return min(lr * FACTORS[0], 0.01)
+
+
+def _leads_down(look: Look, place: int) -> bool:
+    """Whether a shorter step does; known without trying if a longer one does."""
+    return any(look.ahead[i] <= look.loss for i in range(place, WHOLE + 1))
 
 
 def _rise(look: Look) -> float:
@@ -119,14 +133,15 @@ def batch(case: Case) -> Iterator[Finding]:
     if case.setup is None or not case.lags or case.setup.loader.batch_size > SMALL or case.error:
         return
     size, noise, share = case.setup.loader.batch_size, case.noise, _overshooting(case)
-    astray = noise > NOISY and share <= 0.7 or case.is_rising and share < 0.3
+    astray = (noise > NOISY and share <= 0.7) or (case.is_rising and share < 0.3)
     if not astray or size >= len(case.setup.loader.ds.y) or _too_slow(case):
         return
     yield Finding(
         "batch too small",
-        f"with {counted(size, 'example')} per batch the squared gradient of a batch is {noise:.3g} times that of "
-        f"{EXAMPLES} examples: much of each step is noise, and the loss swings by {_swings(case):.0%}.",
-        f"Take batches of {8 * size} and more, or a rate that is as many times lower.",
+        f"with {counted(size, 'example')} per batch the squared gradient of a batch is {noise:.3g} times "
+        f"that of {EXAMPLES} examples: much of each step is noise, and the loss swings "
+        f"by {_swings(case):.0%}.",
+        f"Take batches of {max(8 * size, 32)} and more, or a rate that is as many times lower.",
         Change("batch_size", size, max(8 * size, 32)),
         {"batch size": size, "noise": noise, "swings": _swings(case)},
         plots.losses(case, case.blind_loss if math.isfinite(case.blind_loss) else None, "guessing"),
@@ -150,8 +165,8 @@ def low(case: Case) -> Iterator[Finding]:
     yield Finding(
         "learning rate too low",
         f"a step with the rate {lr:g} lowers the loss by {fall(look, WHOLE):.2%} after "
-        f"{counted(look.step, 'update')}, one {FACTORS[best]:g} times as long by {fall(look, best):.2%}; the "
-        f"loss came from {number(case.looks[0].loss)} to {number(look.loss)} only.",
+        f"{counted(look.step, 'update')}, one {FACTORS[best]:g} times as long by {fall(look, best):.2%}; "
+        f"the loss came from {number(case.looks[0].loss)} to {number(look.loss)} only.",
         f"Raise the learning rate, to {times * lr:.3g}.",
         Change("lr", lr, times * lr),
         {"fall": fall(look, WHOLE), "fall of a longer step": fall(look, best), "lr": lr},

@@ -41,8 +41,8 @@ def dead(case: Case) -> Iterator[Finding]:
         change = Change("init", "as given", "he_normal")
     yield Finding(
         "dead units",
-        f"{last.dead:.0%} of the {last.count} ReLU units of layer {last.layer} are 0 for every example looked "
-        f"at ({when}): no gradient passes them.",
+        f"{last.dead:.0%} of the {last.count} ReLU units of layer {last.layer} are 0 for every example "
+        f"looked at ({when}): no gradient passes them.",
         "Start with He's weights and biases of 0."
         if born_dead
         else "They died in training: lower the learning rate to a tenth, or take LeakyReLU.",
@@ -58,7 +58,8 @@ def dead(case: Case) -> Iterator[Finding]:
 @rule("saturated units")
 def saturated(case: Case) -> Iterator[Finding]:
     """In a layer of sigmoid or tanh units more than 60 % of the slopes are below a twentieth of the
-    steepest before training (75 % if the network does well all the same): the weights or the inputs are too large, and little gradient passes.
+    steepest before training (75 % if the network does well all the same): the weights
+    or the inputs are too large, and little gradient passes.
 
     Source: Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward networks.
     """
@@ -73,8 +74,9 @@ def saturated(case: Case) -> Iterator[Finding]:
     lr = case.steps[-1].lr if case.steps else 0.0
     yield Finding(
         "saturated units",
-        f"{found.saturated:.0%} of the outputs of the {found.count} {found.op} units of layer {found.layer} are "
-        f"where the curve is flat, {'before training' if born else 'at the end'}: little gradient passes them.",
+        f"{found.saturated:.0%} of the outputs of the {found.count} {found.op} units of layer "
+        f"{found.layer} are where the curve is flat, {'before training' if born else 'at the end'}: little "
+        "gradient passes.",
         "Start with smaller weights: init='xavier_normal'."
         if born
         else "Lower the learning rate to a tenth.",
@@ -100,4 +102,6 @@ def _over_looks(case: Case, what: str, title: str, limit: float) -> Plot:
             next((getattr(v, what) for v in k.units if v.layer == u.layer), None)
             for k in case.looks
         ]
-    return plots.over_steps(case, title, "share", series, limit=limit, limit_label="limit")
+    return plots.over_steps(
+        case, title, "share", series, limit=limit, limit_label="limit", shares=True
+    )

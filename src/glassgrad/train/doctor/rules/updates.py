@@ -12,7 +12,7 @@ import numpy as np
 from glassgrad.train.doctor import plots
 from glassgrad.train.doctor.case import Case
 from glassgrad.train.doctor.change import Change
-from glassgrad.train.doctor.finding import Finding
+from glassgrad.train.doctor.finding import Finding, Plot
 from glassgrad.train.doctor.rule import rule
 
 USUAL = 1e-3
@@ -68,15 +68,20 @@ def alike(case: Case) -> Iterator[Finding]:
     value = "0" if found[0].rms == 0 else "the same"
     yield Finding(
         "units all alike",
-        f"all weights of {found[0].path} begin at {value} for every unit, so all units get the same gradient "
-        f"and the layer is worth one of them; {case.reached:.0%} was reached.",
+        f"all weights of {found[0].path} begin at {value} for every unit, so all units get the same "
+        f"gradient and the layer is worth one of them; {case.reached:.0%} was reached.",
         "Draw the weights by chance: init='he_normal' for ReLU, 'xavier_normal' for sigmoid and tanh.",
         Change("init", "constant", "he_normal"),
         {"layers": len(found), "reached": case.reached},
-        plots.layers(
+        Plot(
             "Weights at the beginning",
-            "root mean square",
-            {w.path: w.rms for w in case.looks[0].matrices},
+            "layer",
+            "deviation between units",
+            tuple(w.path for w in case.looks[0].matrices),
+            {
+                "here": tuple(0.0 if w.rows_equal else w.rms for w in case.looks[0].matrices),
+                "He's": tuple(w.expected for w in case.looks[0].matrices),
+            },
         ),
         layer=found[0].path.rpartition(".")[0],
     )

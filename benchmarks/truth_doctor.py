@@ -1,0 +1,215 @@
+"""How often the doctor is right, and what it costs, as tables for `docs/truth.md`.
+
+python benchmarks/truth_doctor.py            prints them
+python benchmarks/truth_doctor.py --write    puts them into docs/truth.md, section "Doctor"
+
+Right means: the first finding is the planted fault, and a healthy run has no finding at all, not even a
+warning.  `doctor_runs.py` was looked at while thresholds were set; `doctor_held_out.py` was written
+afterwards; `doctor_drawn.py` draws runs by chance.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import doctor_drawn as drawn
+import doctor_held_out as held_out
+import doctor_runs as runs
+import numpy as np
+from doctor_runs import Trial
+
+from glassgrad import kernels, nn, optim, train
+from glassgrad.data import Dataset, Loader
+from glassgrad.train.doctor.diagnosis import watched
+from glassgrad.train.doctor.setup import Setup
+
+DOCS = Path(__file__).parents[1] / "docs" / "truth.md"
+BEGIN, END = "<!-- doctor: written by benchmarks/truth_doctor.py -->", "<!-- end of doctor -->"
+SEED = 777
+"""Of the drawn runs."""
+DRAWN = 69
+
+
+def rows(head: list[str], body: list[list[object]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *body]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def judged(trials: Iterable[Trial]) -> list[tuple[Trial, bool, bool, str]]:
+    """(run, rightly judged, fault among the findings, first finding) of each."""
+    found = []
+    for t in trials:
+        diagnosis = train.diagnose(**t.settings())
+        names = [f.rule for f in diagnosis.findings]
+        first = names[0] if names else "nothing"
+        right = first in t.fault if t.fault else not names
+        found.append((t, right, bool({*names} & {*t.fault}), first))
+        print(".", end="", flush=True)
+    return found
+
+
+def proved(trials: Iterable[Trial]) -> tuple[int, int, int]:
+    """Counter-experiments of the first findings: how many were run, helped, and confirmed it."""
+    tried = better = confirmed = 0
+    for t in trials:
+        diagnosis = train.diagnose(**t.settings())
+        if diagnosis.findings:
+            comparison = diagnosis.prove(0)
+            tried += 1
+            confirmed += comparison.confirmed
+            better += comparison.is_better or comparison.confirmed
+        print(".", end="", flush=True)
+    return tried, better, confirmed
+
+
+def counts() -> str:
+    """Faults named and healthy runs slandered, by set and by kind."""
+    sets: list[tuple[str, list[Any], list[Any]]] = [
+        ("while thresholds were set", judged(runs.planted()), judged(runs.healthy())),
+        ("written afterwards", judged(held_out.planted()), judged(held_out.healthy())),
+        (
+            "drawn by chance",
+            judged(drawn.planted(DRAWN, SEED)),
+            judged(drawn.healthy(DRAWN, SEED)),
+        ),
+    ]
+    body: list[list[object]] = []
+    for what, bad, good in sets:
+        named, seen = sum(r for _, r, _, _ in bad), sum(s for _, _, s, _ in bad)
+        slandered = sum(not r for _, r, _, _ in good)
+        share = f"{named} ({named / len(bad):.1%})"
+        body.append([what, len(bad), share, seen, len(good), slandered])
+    head = ["runs", "faults planted", "named first", "named at all", "healthy runs", "slandered"]
+    kinds: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for t, ok, _, _ in (x for _, bad, _ in sets for x in bad):
+        kinds[t.kind] += 1
+        right[t.kind] += ok
+    wrong = [
+        f"* {t.title}: {first}"
+        for _, bad, good in sets
+        for t, ok, _, first in (*bad, *good)
+        if not ok
+    ]
+    return "\n\n".join(
+        [
+            rows(head, body),
+            "Not named first, or slandered, with the first finding:",
+            "\n".join(wrong) or "none",
+            rows(
+                ["fault", "planted", "named first"],
+                [[k, n, right[k]] for k, n in sorted(kinds.items())],
+            ),
+        ]
+    )
+
+
+def experiments() -> str:
+    """What the counter-experiments of the first set show."""
+    tried, better, confirmed = proved(runs.planted())
+    return (
+        f"Counter-experiments of the first findings, from the same weights with one change: {tried} were "
+        f"run, {confirmed} confirm the finding (it is gone and the run ends better, or what else was "
+        f"expected), "
+        f"{better - confirmed} more help, but the finding stays."
+    )
+
+
+# ---- what it costs
+
+
+def teacher(shape: tuple[int, ...], classes: int, n: int = 4000) -> Dataset:
+    """Random inputs, labelled by a random linear map."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(n, *shape)).astype(np.float32)
+    y = (x.reshape(n, -1) @ rng.normal(size=(int(np.prod(shape)), classes))).argmax(axis=1)
+    return Dataset(x, y.astype(np.int64), tuple(map(str, range(classes))), "teacher")
+
+
+def networks() -> dict[str, tuple[Callable[[], nn.Module], Dataset, int, int]]:
+    """Network, data, batch and steps of some assignments' trainings."""
+
+    def dense(*sizes: int) -> nn.Module:
+        return nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(sizes[0], sizes[1], rng=0),
+            nn.Sigmoid(),
+            nn.Linear(sizes[1], sizes[2], rng=1),
+        )
+
+    return {
+        "points 2-16-2": (lambda: dense(2, 16, 2), teacher((2,), 2), 100, 4000),
+        "784-300-10": (lambda: dense(784, 300, 10), teacher((784,), 10), 100, 2000),
+        "CNN 16-16, 5×5": (
+            lambda: nn.models.build("fman45", (1, 28, 28), 10, 0),
+            teacher((1, 28, 28), 10),
+            16,
+            2000,
+        ),
+    }
+
+
+def overhead(turns: int = 3) -> str:
+    """Processor time on one core of the same run with and without the doctor, in turns; the least counts."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    kernels.threads(1)
+    body: list[list[object]] = []
+    for name, (make, ds, batch, steps) in networks().items():
+        times: dict[bool, list[float]] = {False: [], True: []}
+        for turn in range(2 * turns):
+            model = make()
+            loader = Loader(ds, batch, rng=0)
+            setup = Setup(model, loader, optim.SGD(model.parameters(), lr=0.05), steps)
+            start = time.process_time()
+            if on := bool(turn % 2):
+                watched(setup)
+            else:
+                setup.train()
+            times[on].append(time.process_time() - start)
+            print(".", end="", flush=True)
+        off, on_ = min(times[False]), min(times[True])
+        body.append(
+            [
+                name,
+                batch,
+                f"{steps:,}",
+                f"{1e6 * off / steps:,.0f}",
+                f"{1e6 * on_ / steps:,.0f}",
+                f"{on_ / off - 1:+.1%}",
+            ]
+        )
+    head = ["network", "batch", "steps", "µs per step without", "with the doctor", "overhead"]
+    return rows(head, body)
+
+
+def main() -> None:
+    """Measure everything and print or write it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/truth.md")
+    parser.add_argument("--only", choices=("counts", "experiments", "overhead"))
+    options = parser.parse_args()
+    parts = {"counts": counts, "experiments": experiments, "overhead": overhead}
+    texts = {k: f() for k, f in parts.items() if options.only in (None, k)}
+    titles = {
+        "overhead": "What the doctor costs, all included (looks, rules, neighbours): processor time on one core, the least of three turns."
+    }
+    text = "\n\n".join(f"{titles[k]}\n\n{t}" if k in titles else t for k, t in texts.items())
+    if not options.write:
+        print(f"\n{text}")
+        return
+    page = DOCS.read_text()
+    if BEGIN not in page:
+        page = f"{page.rstrip()}\n\n## Doctor\n\n{BEGIN}\n{END}\n"
+    before, after = page.split(BEGIN)[0], page.split(END)[1]
+    DOCS.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+
+
+if __name__ == "__main__":
+    main()
