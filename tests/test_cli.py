@@ -33,6 +33,33 @@ def test_a_run_goes_on(tmp_path, capsys):
     assert len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) == 2 * 41 + 2
 
 
+def test_the_doctor_speaks_and_proves(tmp_path, capsys):
+    out = str(tmp_path / "run")
+    main(["train", "digits", "mlp", "--lr", "1e-5", "--epochs", "2", "--doctor", "--out", out])
+    said = capsys.readouterr().out
+    assert "1. learning rate too low" in said
+    assert f"glassgrad doctor {out} --prove 1" in said
+    assert {"doctor.json", "figures"} <= {p.name for p in (tmp_path / "run").iterdir()}
+    assert (tmp_path / "run" / "figures" / "doctor-1.png").exists()
+    main(["doctor", out])
+    assert "learning rate too low" in capsys.readouterr().out
+    main(["doctor", out, "--prove", "1", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["after"]["loss"] < found["before"]["loss"]
+    assert fails(["doctor", out, "--prove", "7"], capsys)[0] == 1
+
+
+def test_the_doctor_speaks_when_a_run_diverges(tmp_path, capsys):
+    out = str(tmp_path / "run")
+    with pytest.raises(SystemExit):
+        main(["train", "digits", "mlp", "--lr", "3e38", "--doctor", "--out", out])
+    said = capsys.readouterr()
+    assert "learning rate too high" in said.out
+    assert "produced the first infinity" in said.err
+    main(["doctor", out, "--json"])
+    assert json.loads(capsys.readouterr().out)[0]["rule"] == "learning rate too high"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
@@ -45,6 +72,7 @@ def test_a_run_goes_on(tmp_path, capsys):
         (["data", "lst"], 2, 'Did you mean "list"?'),
         (["summary", "nope"], 1, "unknown model 'nope'"),
         (["course", "run", "nope"], 1, "nope"),
+        (["doctor", "/nowhere"], 1, "expected a run that was watched"),
     ],
 )
 def test_what_is_refused_says_why(arguments, code, text, capsys, tmp_path, monkeypatch):
