@@ -1,7 +1,9 @@
 """The laws of the doctor: every rule has a source, names its planted fault, and leaves a good run alone."""
 
+import doctest
 import functools
 import re
+from pathlib import Path
 
 import pytest
 from ailing import FAULTS, WELL
@@ -79,3 +81,16 @@ def test_the_counter_experiment_runs_and_confirms(name):
     found = diagnosis.prove(0)
     assert found.finding.rule == name
     assert found.confirmed, str(found)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "doctor.md"
+
+
+def test_the_page_about_the_doctor_is_true_and_has_every_rule():
+    options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    failed, tried = doctest.testfile(
+        str(PAGE), module_relative=False, optionflags=options, encoding="utf-8"
+    )
+    assert tried > 5
+    assert not failed
+    assert re.findall(r"^\| \*\*(.+?)\*\*", PAGE.read_text(encoding="utf-8"), re.M) == NAMES
