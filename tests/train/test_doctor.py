@@ -37,7 +37,7 @@ def test_looks_are_tied_to_steps():
     watch = Watch(setup)
     setup.train([watch])
     watch.finish()
-    assert [look.step for look in watch.looks] == [0, 1, 4, 16, 64, 250]
+    assert [look.step for look in watch.looks] == [0, 1, 8, 64, 250]
 
 
 def test_a_counter_experiment_starts_from_the_same_weights_and_repeats():

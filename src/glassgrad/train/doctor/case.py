@@ -65,7 +65,7 @@ class Case:
 
     @cached_property
     def sample(self) -> tuple[Array, Array] | None:
-        """At most 1,000 training examples."""
+        """At most 500 training examples."""
         if self.setup is None:
             return None
         ds = self.setup.loader.ds

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-MOST = 1000
+MOST = 500
 """So many examples are asked about, and asked."""
 NEAREST = 5
 _MANY_FEATURES = 50

@@ -1,4 +1,4 @@
-"""The callback that looks on: at step 1, 4, 16, 64, … and at the end.
+"""The callback that looks on: at step 1, 8, 64, 512, … and at the end.
 
 Between two looks it does nothing, so it costs little; and as looks are tied to steps, not to the clock,
 the same run gives the same findings.  Read next: `neighbours.py`.
@@ -16,7 +16,7 @@ from glassgrad.train.doctor.probe import Probe
 from glassgrad.train.doctor.setup import Setup
 from glassgrad.train.records import Record, Step
 
-GROWTH = 4
+GROWTH = 8
 MOST_STEPS = 4096
 """The greatest distance between two looks."""
 

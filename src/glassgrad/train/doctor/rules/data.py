@@ -106,7 +106,7 @@ def _moved(case: Case) -> int:
     ds = case.setup.loader.ds
     if ds.y.dtype.kind not in "iu":
         return 0
-    x, y = ds.x[: neighbours.MOST // 2], ds.y[: neighbours.MOST // 2]
+    x, y = ds.x[: neighbours.MOST], ds.y[: neighbours.MOST]
     near = neighbours.nearest(x)
     scores = {by: neighbours.rolled(y, near, by) for by in (-3, -2, -1, 0, 1, 2, 3)}
     best = max(scores, key=lambda by: scores[by])
