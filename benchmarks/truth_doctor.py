@@ -169,7 +169,7 @@ def networks() -> dict[str, tuple[Callable[[], nn.Module], Dataset, int, int]]:
     }
 
 
-def overhead(turns: int = 3) -> str:
+def overhead(turns: int = 7) -> str:
     """Processor time on one core, with and without the doctor, in turns; the least of each counts."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     kernels.threads(1)
@@ -187,7 +187,7 @@ def overhead(turns: int = 3) -> str:
         body.append([*row, f"{(on + end) / off - 1:+.1%}"])
     head = ["network", "batch", "steps", "µs per step without", "with looks", "overhead"]
     table = rows([*head, "rules, once at the end", "all in all"], body)
-    what = "What the doctor costs: processor time on one core, the least of three turns, in runs as long as"
+    what = "What the doctor costs: processor time on one core, the least of seven turns, in runs as long as"
     return f"{what} those of the README and of the playground.\n\n{table}"
 
 
