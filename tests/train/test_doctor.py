@@ -5,7 +5,7 @@ import pytest
 from ailing import FAULTS, HELD, POINTS, WELL, Ailing
 from small_runs import same_bits, timeless
 
-from glassgrad import nn, ops, optim
+from glassgrad import data, nn, ops, optim
 from glassgrad.data import Dataset, Loader
 from glassgrad.errors import DataError, SettingError
 from glassgrad.train import diagnose, fit
@@ -173,3 +173,13 @@ def test_fingerprints_are_equal_for_equal_rows_only():
     marks = fingerprints(twice)
     assert len(np.unique(marks)) == 5000
     assert np.array_equal(marks[:5000], marks[:4999:-1])
+
+
+def test_a_short_run_with_a_good_rate_is_told_to_go_on():
+    """With momentum a step may lead up a little while the loss falls: no reason to lower the rate."""
+    model = nn.models.build("mlp", (1, 8, 8), 10, 0)
+    momentum = optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    digits = data.load("digits").train
+    found = diagnose(model, digits, optimizer=momentum, epochs=3, rng=0)
+    assert [(f.rule, f.change.setting) for f in found.findings] == [("under-fitting", "steps")]
+    assert found.prove(0).confirmed

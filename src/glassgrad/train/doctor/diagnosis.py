@@ -90,7 +90,7 @@ def diagnose(
     >>> sgd = optim.SGD(model.parameters(), lr=1e-5)
     >>> found = train.diagnose(model, xor(300, rng=0), optimizer=sgd, epochs=20, rng=0)
     >>> [f.rule for f in found.findings][0], str(found.findings[0].change)
-    ('learning rate too low', 'lr: 1e-05 → 0.001')
+    ('learning rate too low', 'lr: 1e-05 → 0.01')
     """
     return watched(Setup.of(model, data, **settings), callbacks, checkpoints)
 

@@ -56,8 +56,8 @@ def _overshooting(case: Case) -> float:
 
 @rule("learning rate too high")
 def high(case: Case) -> Iterator[Finding]:
-    """The network lags, and its loss ran away or at most looks the next step, with many examples, leads up,
-    where a tenth of it leads down.
+    """The network lags, and its loss ran away, or it does not fall and at most looks the next step, with
+    many examples, leads up where a shorter one leads down.
 
     Source: Smith 2017, Cyclical learning rates, arXiv:1506.01186; LeCun et al. 1998, Efficient BackProp,
     section 4.6 (the largest rate is 2 over the greatest eigenvalue of the Hessian).
@@ -66,8 +66,9 @@ def high(case: Case) -> Iterator[Finding]:
         return
     share, swings = _overshooting(case), _swings(case)
     grown = case.is_rising or (case.error is not None and case.runs_away)
-    if share < 0.5 and not grown and not (swings > 0.35 and share > 0.3):
-        return
+    high_up = share >= 0.5 or (swings > 0.35 and share > 0.3)
+    if not grown and (not high_up or case.is_falling):
+        return  # a run that gets on in spite of an overshooting step has a good rate
     lr = case.steps[-1].lr if case.steps else case.setup.optimizer.lr
     worst, less = max(case.looks, key=_rise), _lower(case, lr)
     yield Finding(
