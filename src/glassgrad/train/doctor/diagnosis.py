@@ -101,7 +101,8 @@ def watched(
     checkpoints: Checkpoints | None = None,
 ) -> Diagnosis:
     """Train what `setup` says, look on, and apply every rule."""
-    begin, watch, error = setup.copied(), Watch(setup), None
+    begin, error = setup.copied(), None
+    watch = Watch(setup, begin)
     try:
         history = setup.train([watch, *callbacks], checkpoints)
     except (Diverged, DataError) as stopped:
