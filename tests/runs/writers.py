@@ -13,8 +13,6 @@ from pathlib import Path
 
 from glassgrad.runs import Store, origin
 
-origin.commit = lambda: None  # asking git takes longer than all writing: kills would only hit that
-
 
 def together(path, worker, steps=100):
     """Open a store that may not exist yet; write a run of one's own, and begin one that all share."""
@@ -96,4 +94,7 @@ def main(mode, count, path):
 
 
 if __name__ == "__main__":
+    origin.commit = lambda: (
+        None
+    )  # asking git takes longer than all writing: kills would only hit that
     main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
