@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -62,3 +63,18 @@ def test_the_number_of_threads():
     for wrong in (0, -1, 65, 2.0, "2", True):
         with pytest.raises(SettingError, match=r"threads expects .* write glassgrad.threads\(2\)"):
             kernels.threads(wrong)
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
+def test_a_helper_wakes_on_another_core():
+    before = kernels.threads()
+    kernels.threads(2)
+    try:
+        a = normal(np.random.default_rng(0), 300, 300)
+        matmul(a, a)
+        helper = next(t for t in threading.enumerate() if t.name == "glassgrad-0")
+        time.sleep(0.1)  # until it sleeps
+        matmul(a, a)
+        assert len(os.sched_getaffinity(helper.native_id)) == len(os.sched_getaffinity(0)) - 1
+    finally:
+        kernels.threads(before)

@@ -8,9 +8,13 @@ fifth of a millisecond; then they sleep until the bell rings.  Read next: `launc
 from __future__ import annotations
 
 import atexit
+import contextlib
+import os
 import threading
 import time
 from array import array
+from collections.abc import Callable
+from ctypes import CDLL
 from typing import Any
 
 import numpy as np
@@ -58,6 +62,7 @@ class Team:
         for i, sleeps in enumerate(self._sleeps):
             if sleeps:
                 self._sleeps[i] = False
+                _send_away(self._helpers[i])
                 self._bells[i].release()
         self._row[1] = program
         call(RUN, 0, steps, self._row_address, self._first_scratch)
@@ -97,3 +102,30 @@ class Team:
             call(SERVE, 1, 200, address.ctypes.data, 0)
             best = min(best, time.perf_counter() - started)
         return max(1, int(200 * seconds / best))
+
+
+def _send_away(helper: threading.Thread) -> None:
+    """Let a helper wake on another core than this one.
+
+    Linux wakes a thread beside the one that woke it, and for many milliseconds may leave both on one core,
+    each waiting for the other, while the next core is idle.
+    """
+    if _core is None or helper.native_id is None:
+        return
+    with contextlib.suppress(OSError):
+        others = os.sched_getaffinity(0) - {_core()}
+        if others:
+            os.sched_setaffinity(helper.native_id, others)
+
+
+def _find_core() -> Callable[[], int] | None:
+    """The function that tells which core this thread runs on, where there is one."""
+    if not hasattr(os, "sched_setaffinity"):
+        return None
+    try:
+        return CDLL(None).sched_getcpu
+    except (OSError, AttributeError):
+        return None
+
+
+_core = _find_core()
