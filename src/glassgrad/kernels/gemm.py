@@ -13,6 +13,8 @@ from glassgrad.kernels.launch import launch
 from glassgrad.kernels.native import Kernel
 
 TILES = Kernel("gemm", "tiles")
+DEEP = 1024
+"""Products added in one go: a walk through more lines of A and B needs more pages than a core remembers."""
 
 
 def matmul(
@@ -32,17 +34,15 @@ def matmul(
     if b.strides[0] != 4 and b.strides[1] != 4 and k > 1:
         b = np.ascontiguousarray(b)
     rows, columns = -(-m // 8), -(-n // 32)
-    most = (
-        32 if b.strides[1] != 4 else 8
-    )  # tiles below each other, for which columns are packed once
-    block = 8 * max(
-        1, min(most, -(-rows * columns // 4))
-    )  # so that two threads find something to do
-    args = [
-        a, b, c, bias, m, k, n, block,
-        a.strides[0] // 4, a.strides[1] // 4, b.strides[0] // 4, b.strides[1] // 4, c.strides[0] // 4,
-        int(accumulate), int(relu),
-    ]  # fmt: skip
-    micros = 2e-5 * 8 * rows * -(-n // 16) * 16 * (k + 16)
-    launch(TILES, -(-m // block) * columns, args, micros, scratch=32 * k + 64)
+    most = 32 if b.strides[1] != 4 else 8  # where columns are packed first, more rows share them
+    block = 8 * max(1, min(most, -(-rows * columns // 4)))  # two threads find something to do
+    micros, tasks = 2e-5 * 8 * rows * -(-n // 16) * 16, -(-m // block) * columns
+    for begin in range(0, k, DEEP) if k else (0,):
+        depth, is_last = min(DEEP, k - begin), begin + DEEP >= k
+        args = [
+            a[:, begin:], b[begin:], c, bias if is_last else None, m, depth, n, block,
+            a.strides[0] // 4, a.strides[1] // 4, b.strides[0] // 4, b.strides[1] // 4, c.strides[0] // 4,
+            int(accumulate or begin > 0), int(relu and is_last),
+        ]  # fmt: skip
+        launch(TILES, tasks, args, micros * (depth + 16), scratch=32 * depth + 64)
     return c
