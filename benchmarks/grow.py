@@ -1,6 +1,6 @@
 """How the cost of a training step grows: with the batch, with the width, with the threads.
 
-    python benchmarks/grow.py                    all three tables, about six minutes
+    python benchmarks/grow.py                    all three tables, about ten minutes
     python benchmarks/grow.py width --seconds 20
 
 The steps are those of `step.py`, in rotation for so many seconds a row; shown is the tenth percentile.  A
@@ -22,7 +22,7 @@ import numpy as np
 from nets import NETS, Net
 from step import PEERS, Steps, batch_of, quiet, steps_of
 
-REST = 0.1
+REST = 0.25
 BATCHES = [4**i for i in range(7)]
 WIDTHS = [4**i for i in range(2, 7)]
 HEAD = """| network | {} | glassgrad µs | PyTorch µs | JAX µs | best / ours | ours, per example |

@@ -27,8 +27,8 @@ from glassgrad.kernels.launch import Program
 
 INK, BLUE, ORANGE, GREEN = "#808080", "#3b8bd4", "#e0803a", "#3fa66a"
 PLACES = (  # colour of a kernel, where its name stands
-    *((BLUE, (9, -15), "left"), (BLUE, (9, -4), "left")),
-    *((ORANGE, (-10, 11), "center"), (ORANGE, (0, 10), "center"), (GREEN, (-22, 30), "left")),
+    *((BLUE, (9, -36), "left"), (BLUE, (9, -4), "left")),
+    *((ORANGE, (-9, -16), "left"), (ORANGE, (0, 10), "center"), (GREEN, (10, -4), "left")),
 )
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 
