@@ -193,10 +193,23 @@ def needed(context: Context) -> Answer:
         "is no greater than without flooding, and the error no greater than chance explains. What "
         "zero training loss buys is surety, also where the network is wrong (flood/5.1)."
         if equal
-        else "Not shown in this form: no level above 0 was as good as none in both error and loss."
+        else _not_needed_to_avoid(
+            error[b].mean() - error[0.0].mean(), loss[b] / loss[0.0], deviation
+        )
     )
     answer.say(extent(context, table))
     return answer
+
+
+def _not_needed_to_avoid(worse: float, loss: Column, deviation: float) -> str:
+    """The answer where no level above 0 was as good as none in both error and loss."""
+    how = "more than chance explains" if worse > 2 * deviation else "which may be chance"
+    return (
+        "By these curves it does no harm: staying away from zero training loss costs "
+        f"{worse:.2f} points of validation error, {how}, and makes the validation loss "
+        f"{loss.mean():.2f} times what it is without flooding. It is the loss that asks for less surety, "
+        "not the error. No level above 0 was as good as none in both."
+    )
 
 
 def _standard_error(error: Column, examples: int) -> float:
