@@ -24,7 +24,7 @@ from glassgrad.kernels import conv, gemm, loss, norm, pool, sums
 from glassgrad.kernels.arrays import channels_last, empty
 from glassgrad.kernels.chain import apply
 from glassgrad.kernels.launch import Program
-from glassgrad.train.update import Update
+from glassgrad.plan.update import Update
 
 GEMM = [(100, 784, 300), (128, 784, 500), (128, 500, 10), (512, 512, 512), (1024, 1024, 1024)]
 CONV = [  # N, C, K, kernel, padding, size

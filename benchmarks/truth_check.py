@@ -20,9 +20,9 @@ from gradient_defects import gradient_table
 from plant import FILES, HELD_OUT, Planted, correct, planted, program
 
 from glassgrad import check
-from glassgrad.check.backward import BackwardVerdict
-from glassgrad.check.parse import parse
-from glassgrad.check.tokens import FormulaError
+from glassgrad.check.backward.backward import BackwardVerdict
+from glassgrad.terms.parser import parse
+from glassgrad.terms.tokens import FormulaError
 
 DOCS = Path(__file__).parents[1] / "docs" / "truth.md"
 BEGIN, END = "<!-- checks: written by benchmarks/truth_check.py -->", "<!-- end of checks -->"

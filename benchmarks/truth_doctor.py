@@ -26,11 +26,11 @@ import doctor_runs as runs
 import numpy as np
 from doctor_runs import Trial
 
-from glassgrad import kernels, nn, optim, train
+from glassgrad import doctor, kernels, nn, optim
 from glassgrad.data import Dataset, Loader
-from glassgrad.train.doctor import Case, examine
-from glassgrad.train.doctor.setup import Setup
-from glassgrad.train.doctor.watch import Watch
+from glassgrad.doctor import Case, examine
+from glassgrad.doctor.monitor import Watch
+from glassgrad.doctor.setup import Setup
 
 DOCS = Path(__file__).parents[1] / "docs" / "truth.md"
 SEED = 31415
@@ -60,7 +60,7 @@ def judged(trials: Iterable[Trial]) -> list[tuple[Trial, bool, bool, str]]:
     """(run, rightly judged, fault among the findings, first finding) of each."""
     found = []
     for t in trials:
-        diagnosis = train.diagnose(**t.settings())
+        diagnosis = doctor.diagnose(**t.settings())
         names = [f.rule for f in diagnosis.findings]
         first = names[0] if names else "nothing"
         right = first in t.fault if t.fault else not names
@@ -73,7 +73,7 @@ def proved(trials: Iterable[Trial]) -> tuple[int, int, int]:
     """Counter-experiments of the first findings: how many were run, helped, and confirmed it."""
     tried = better = confirmed = 0
     for t in trials:
-        diagnosis = train.diagnose(**t.settings())
+        diagnosis = doctor.diagnose(**t.settings())
         if diagnosis.findings:
             comparison = diagnosis.prove(0)
             tried += 1

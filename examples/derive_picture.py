@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import glassgrad as gg
-from glassgrad.read.picture import picture
+from glassgrad.drawing.picture import picture
 
 w1, w2 = gg.tensor(0.3, "w1"), gg.tensor(-0.5, "w2")
 x1, x2 = gg.tensor(0.2, "x1"), gg.tensor(0.4, "x2")

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from glassgrad import data, nn, optim, train
+from glassgrad import data, doctor, nn, optim
 
 digits = data.load("digits").train
 training, held_out = data.split(digits, 0.2, rng=0, stratified=True)
@@ -20,7 +20,7 @@ model = nn.Sequential(*layers[:-1])
 sgd = optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
 
 # The arguments are those of train.fit, and so is the run, bit for bit.
-found = train.diagnose(model, training, optimizer=sgd, epochs=20, validation=held_out, rng=0)
+found = doctor.diagnose(model, training, optimizer=sgd, epochs=20, validation=held_out, rng=0)
 print(found)
 
 # Same weights, same order of the examples, one change.

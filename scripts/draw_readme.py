@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import glassgrad as gg
-from glassgrad.read.picture import picture
+from glassgrad.drawing.picture import picture
 
 TARGET = Path(__file__).parents[1] / "docs" / "images" / "graph.svg"
 

@@ -19,22 +19,24 @@ from typing import TYPE_CHECKING, Any
 from glassgrad import errors as errors
 from glassgrad import kernels as kernels
 from glassgrad import ops as ops
+from glassgrad.engine.finite_differences import numeric_grad as numeric_grad
 from glassgrad.graph import grad as grad
 from glassgrad.graph import no_grad as no_grad
-from glassgrad.numeric import numeric_grad as numeric_grad
 from glassgrad.tensor import Tensor as Tensor
+from glassgrad.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from glassgrad import check as check
     from glassgrad import data as data
+    from glassgrad import doctor as doctor
     from glassgrad import figures as figures
     from glassgrad import nn as nn
     from glassgrad import optim as optim
+    from glassgrad import runs as runs
     from glassgrad import train as train
     from glassgrad.derivation import derive as derive
     from glassgrad.ops import *  # noqa: F403
 
-__version__ = "0.1.0"
 tensor = Tensor
 threads = kernels.threads
 _PLUMBING = (
@@ -43,11 +45,9 @@ _PLUMBING = (
     "TYPE_CHECKING",
     "annotations",
     "importlib",
-    "spelling",
-    "tape",
-    "watch",
+    "engine",
 )
-ROOMS = ("check", "data", "figures", "nn", "optim", "train")
+ROOMS = ("check", "data", "doctor", "figures", "nn", "optim", "runs", "train")
 
 
 def __getattr__(name: str) -> Any:

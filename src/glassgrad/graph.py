@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassgrad.engine.mutation import refuse_changed
 from glassgrad.errors import GraphError, ShapeError
 from glassgrad.tensor import Tensor
-from glassgrad.watch import refuse_changed
 
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 
@@ -149,7 +149,7 @@ def pullback(
         if node.op is None:
             continue
         refuse_changed(node, node.op.reads(len(node.inputs)), layer_path)
-        rule = node.op.pull if fast or not create_graph else node.op.vjp
+        rule = node.op.backward_rule if fast or not create_graph else node.op.vjp
         cotangents = rule(bar, read(node), *map(read, node.inputs))
         if not isinstance(cotangents, tuple):
             cotangents = (cotangents,)
@@ -160,7 +160,7 @@ def pullback(
             if g is None:
                 continue
             if g.shape != x.shape:
-                g = _undo_broadcast(node, g, x)
+                g = node.op.undo_broadcast(g, x.shape)
             bars[id(x)] = bars[id(x)] + g if id(x) in bars else g
 
 
@@ -182,22 +182,9 @@ def _as_tensor(x: Any) -> Tensor:
     return x if isinstance(x, Tensor) else Tensor._constant(np.asarray(x))
 
 
-def _undo_broadcast(node: Tensor, g: Any, x: Tensor) -> Any:
-    """Sum over the axes along which an elementwise op repeated `x`: each copy sends its part back."""
-    if not isinstance(node.op, ops.Elementwise):
-        raise ShapeError(
-            f"the rule of {type(node.op).__name__} returned a cotangent of shape {g.shape} for an "
-            f"input of shape {x.shape}: they must be equal."
-        )
-    return ops.sum_to(g, x.shape)
-
-
 def layer_path(node: Tensor) -> str:
     """The path of the layer that computed this node, such as `2.linear`; empty outside of a layer."""
     if node.layer is None:
         return ""
     root, module = node.layer
     return next((path for path, m in root.named_modules() if m is module), type(module).__name__)
-
-
-from glassgrad import ops  # noqa: E402  (the circle is explained at the end of tensor.py)

@@ -2,7 +2,7 @@
 
 `value` is a NumPy array; `op` and `inputs` say where it came from; `grad` is filled by `backward()`.
 A plain array is a constant, a `Tensor` is a variable: whatever is computed from one is recorded.  How
-`a + b` becomes an op, and what a tensor shares with arrays, is in `spelling.py`.
+`a + b` becomes an op, and what a tensor shares with arrays, is in `engine/operators.py`.
 Read next: `nn/linear.py`.
 """
 
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from glassgrad.engine.mutation import clock, fingerprint, hand_out, notice
+from glassgrad.engine.operators import Spelling
 from glassgrad.errors import DtypeError, GraphError, ShapeError
-from glassgrad.spelling import Spelling
-from glassgrad.watch import clock, fingerprint, hand_out, notice
 
 if TYPE_CHECKING:
     from glassgrad.ops.base import Op
@@ -150,7 +150,9 @@ class Tensor(Spelling):
         Args:
             gradient: cotangent of this tensor, of its shape; may be left out for a single number.
         """
-        graph.backward(self, gradient)
+        from glassgrad.graph import backward  # the graph needs Tensor, so not at the top
+
+        backward(self, gradient)
 
     def zero_grad(self) -> None:
         """Forget the gradient: `.grad` is None until the next `backward()`."""
@@ -201,6 +203,3 @@ def numbers(value: ArrayLike) -> NDArray[Any]:
             "write np.asarray(x, dtype=np.float32)."
         )
     return array
-
-
-from glassgrad import graph  # noqa: E402  (backward() needs the graph, and the graph needs Tensor)

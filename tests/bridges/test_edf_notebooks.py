@@ -11,8 +11,8 @@ import pytest
 
 from glassgrad.bridges import edf
 from glassgrad.bridges.edf_notebooks import write_notebooks
-from glassgrad.bridges.notebook import from_markdown
 from glassgrad.errors import SettingError
+from glassgrad.files.notebook import from_markdown
 
 DATA = os.environ.get("GLASSGRAD_DATA")
 ANSWERS = {  # in the order of the blanks

@@ -7,9 +7,9 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import check
-from glassgrad.check.parse import Limits, parse
-from glassgrad.check.tokens import FormulaError
 from glassgrad.errors import SettingError, ShapeError
+from glassgrad.terms.parser import Limits, parse
+from glassgrad.terms.tokens import FormulaError
 
 NAMES = ["w1", "x1", "u", "z_1", "yhat1", "theta", "dz1"]
 VALUES = {name: 0.3 + 0.1 * i for i, name in enumerate(NAMES)}

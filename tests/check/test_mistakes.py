@@ -9,7 +9,7 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import check
-from glassgrad.check.mistakes import INSIDE, MISTAKES
+from glassgrad.check.backward.mistakes import INSIDE, MISTAKES
 
 RNG = np.random.default_rng(5)
 X, W, B = RNG.normal(size=(6, 4)), RNG.normal(size=(3, 4)), RNG.normal(size=3)

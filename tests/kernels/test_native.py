@@ -39,7 +39,7 @@ print(gg.kernels.available(), seal.hexdigest())
 NETWORK = """
 import hashlib, numpy as np
 from glassgrad import nn, optim
-from glassgrad.train.step import TrainStep
+from glassgrad.plan.step import TrainStep
 rng, seal = np.random.default_rng(0), hashlib.sha256()
 layers = [nn.Conv2d(1, 16, 5, padding=2, rng=0), nn.BatchNorm(16), nn.ReLU(), nn.MaxPool2d(2)]
 layers += [nn.Conv2d(16, 24, 3, padding=1, rng=1), nn.GELU(), nn.AvgPool2d(2), nn.ELU()]
@@ -101,7 +101,7 @@ def test_what_is_not_what_was_written_is_not_read(cut, tmp_path):
 
 @pytest.mark.parametrize("damage", ["garbage", "a folder"])
 def test_a_damaged_file_is_compiled_again(cache, damage):
-    path = next(p for p in objects(cache) if p.name == "team.run.o")
+    path = next(p for p in objects(cache) if p.name == "thread_pool.run.o")
     good = path.read_bytes()
     path.unlink()
     if damage == "a folder":
@@ -163,25 +163,25 @@ def test_two_processes_may_compile_at_once_and_one_may_be_killed(tmp_path):
 
 
 def test_what_a_killed_process_left_misleads_nobody_and_is_swept_away(tmp_path):
-    from glassgrad.kernels import ahead
+    from glassgrad.kernels import precompile
 
     old, young = tmp_path / "gemm.tiles.1.begun", tmp_path / "gemm.tiles.2.begun"
     old.touch()
     young.touch()
     os.utime(old, (0, 0))
-    ahead._sweep(tmp_path)
+    precompile._sweep(tmp_path)
     assert list(tmp_path.iterdir()) == [young]
     began = time.monotonic()
-    ahead.wait_for(tmp_path / "gemm.tiles.o")
+    precompile.wait_for(tmp_path / "gemm.tiles.o")
     assert time.monotonic() - began < 5
 
 
 def test_what_is_compiled_ahead_is_what_a_step_needs():
     """A cold process and its helper compile everything once; no name of the list is out of date."""
-    from glassgrad.kernels import ahead
+    from glassgrad.kernels import precompile
 
-    for name in ahead.USUAL:
-        kernel = ahead.named(name)
+    for name in precompile.USUAL:
+        kernel = precompile.named(name)
         loops = importlib.import_module(f"glassgrad.kernels.loops.{kernel.module}")
         made = getattr(loops, kernel.name)
         assert callable(made(*kernel.sizes) if kernel.sizes else made)

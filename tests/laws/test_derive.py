@@ -14,9 +14,9 @@ from glassgrad import ops
 from glassgrad.derivation import derive
 from glassgrad.derivation.index import at
 from glassgrad.derivation.readings import indexed_term, indexer, relettered
-from glassgrad.read.latex import latex
-from glassgrad.read.plain import plain
-from glassgrad.read.terms import evaluate, formula, size
+from glassgrad.notation.latex import latex
+from glassgrad.notation.plain import plain
+from glassgrad.terms.terms import evaluate, formula, size
 
 USES = [(kind, n, use) for kind in ops.registry() for n, use in enumerate(laws.samples(kind))]
 each = pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_the_index_form_worked_out_by_loops_is_the_gradient(op, xs):
 
 def _loops(term):
     from glassgrad.derivation.index import Over
-    from glassgrad.read.terms import postorder
+    from glassgrad.terms.terms import postorder
 
     sizes = [np.prod([n for _, n in t.letters]) for t in postorder(term) if isinstance(t, Over)]
     return int(np.prod(sizes)) if sizes else 1

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from ailing import FAULTS, WELL
 
-from glassgrad import train
+from glassgrad import doctor
+from glassgrad.doctor import RULES, Finding
+from glassgrad.doctor.change import CHANGES
 from glassgrad.figures import style
-from glassgrad.train.doctor import RULES, Finding
-from glassgrad.train.doctor.change import CHANGES
 
 NAMES = [rule.name for rule in RULES]
 BESIDE = ("update-to-weight ratio", "loss stuck at guessing")
@@ -20,7 +20,7 @@ BESIDE = ("update-to-weight ratio", "loss stuck at guessing")
 @functools.cache
 def diagnosed(name):
     """What is said about the run with this fault."""
-    return train.diagnose(**FAULTS[name].settings())
+    return doctor.diagnose(**FAULTS[name].settings())
 
 
 def test_every_rule_has_a_planted_fault_and_a_name_of_its_own():
@@ -43,7 +43,7 @@ def test_the_planted_fault_is_named(name):
 
 
 def test_a_healthy_run_is_not_slandered():
-    diagnosis = train.diagnose(**WELL.settings())
+    diagnosis = doctor.diagnose(**WELL.settings())
     assert diagnosis.findings == ()
     assert str(diagnosis) == "The doctor finds nothing."
 

@@ -10,15 +10,15 @@ from matplotlib.mathtext import MathTextParser
 import glassgrad as gg
 import laws
 from glassgrad import ops
+from glassgrad.drawing.picture import picture
 from glassgrad.errors import GraphError
+from glassgrad.notation.latex import latex
+from glassgrad.notation.names import symbol
+from glassgrad.notation.plain import plain
 from glassgrad.read.equations import equations
-from glassgrad.read.latex import latex
-from glassgrad.read.names import symbol
-from glassgrad.read.picture import picture
-from glassgrad.read.plain import plain
 from glassgrad.read.source import source
-from glassgrad.read.terms import Number, Symbol, evaluate, formula, substitute, term_of
-from glassgrad.read.tidy import EXPONENTS, NAMED, PLAIN, as_term, tidy
+from glassgrad.terms.simplify import EXPONENTS, NAMED, PLAIN, as_term, tidy
+from glassgrad.terms.terms import Number, Symbol, evaluate, formula, substitute, term_of
 
 USES = [(kind, n, use) for kind in ops.registry() for n, use in enumerate(laws.samples(kind))]
 each = pytest.mark.parametrize(

@@ -9,16 +9,16 @@ import pytest
 import glassgrad as gg
 from glassgrad import nn
 from glassgrad.derivation import derive
+from glassgrad.drawing.layout import Box, crossings, layered, ranked
+from glassgrad.drawing.picture import picture
 from glassgrad.errors import GraphError
+from glassgrad.notation.latex import latex
+from glassgrad.notation.names import symbol
+from glassgrad.notation.plain import plain
 from glassgrad.read.equations import equations
-from glassgrad.read.latex import latex
-from glassgrad.read.layout import Box, crossings, layered, ranked
-from glassgrad.read.names import symbol
-from glassgrad.read.picture import picture
-from glassgrad.read.plain import plain
-from glassgrad.read.shared import shared
 from glassgrad.read.source import source
-from glassgrad.read.terms import Symbol, evaluate, size, term_of
+from glassgrad.terms.common_subexpressions import shared
+from glassgrad.terms.terms import Symbol, evaluate, size, term_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -177,7 +177,7 @@ def test_a_full_disk_leaves_the_old_report_whole_and_says_which_file(
         file.write(data[: len(data) // 2])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("glassgrad.train.atomic.write_all", full)
+    monkeypatch.setattr("glassgrad.files.atomic.write_all", full)
     with pytest.raises(OSError, match=r"No space left on device: .*report\.html"):
         report.write(results, tmp_path)
     assert page.read_bytes() == before

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from glassgrad.runs import Store, origin
+from glassgrad.runs import Store, environment
 
 
 def together(path, worker, steps=100):
@@ -94,7 +94,7 @@ def main(mode, count, path):
 
 
 if __name__ == "__main__":
-    origin.commit = lambda: (
+    environment.commit = lambda: (
         None
     )  # asking git takes longer than all writing: kills would only hit that
     main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from glassgrad.errors import SettingError
+from glassgrad.runs.config import TrainConfig
 from glassgrad.sweep import Choice, Integers, LogUniform, Uniform, grid, random
-from glassgrad.sweep.spelling import configurations
-from glassgrad.train.config import TrainConfig
+from glassgrad.sweep.typed_axes import configurations
 
 
 @dataclass(frozen=True)

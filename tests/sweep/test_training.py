@@ -11,8 +11,8 @@ from safetensors.numpy import load_file
 
 from glassgrad.errors import SettingError
 from glassgrad.runs import list_runs, show
+from glassgrad.runs.config import TrainConfig
 from glassgrad.sweep.training import sweep_training
-from glassgrad.train.config import TrainConfig
 
 BASE = TrainConfig(data="digits", model="logistic", epochs=2, checkpoint_every=5)
 

@@ -12,15 +12,14 @@ from small_runs import DATA, HELD, parts, same_bits, timeless
 from glassgrad import nn, optim
 from glassgrad.data import Loader, points
 from glassgrad.errors import CheckpointError
+from glassgrad.files import atomic, container
 from glassgrad.train import (
     BestWeights,
     Checkpoints,
     EarlyStopping,
     History,
     Step,
-    atomic,
     checkpoint,
-    container,
     fit,
     load_weights,
     save_weights,

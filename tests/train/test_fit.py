@@ -11,8 +11,8 @@ from small_runs import DATA, HELD, network, parts, same_bits, timeless
 from glassgrad import nn, ops, optim
 from glassgrad.data import Loader, points
 from glassgrad.errors import SettingError
+from glassgrad.plan.step import TrainStep
 from glassgrad.train import Epoch, Step, Stop, evaluate, fit
-from glassgrad.train.step import TrainStep
 
 
 def test_it_learns():

@@ -10,7 +10,7 @@ import pytest
 
 from glassgrad.errors import SettingError
 from glassgrad.optim import ReduceLROnPlateau, StepLR
-from glassgrad.train import plan, records
+from glassgrad.train import loop_arithmetic, records
 from glassgrad.train.records import Epoch, History, Step, Stop
 
 rng = np.random.default_rng(0)
@@ -72,7 +72,7 @@ def test_columns():
 
 def test_an_epoch_is_the_mean_over_examples():
     h = History(steps=[step(1, loss=1.0, size=3), step(2, loss=5.0, accuracy=1.0, size=1)])
-    epoch = plan.sum_up(h, None, seconds=0.5)
+    epoch = loop_arithmetic.sum_up(h, None, seconds=0.5)
     assert (epoch.loss, epoch.accuracy) == (2.0, 0.625)
     assert (epoch.validation_loss, epoch.step, epoch.seconds) == (None, 2, 0.52)
 
@@ -102,14 +102,14 @@ def test_a_callback_may_not_answer_anything_else():
 )
 def test_length_of_a_run(epochs, steps, text):
     with pytest.raises(SettingError, match=text):
-        plan.total_steps(epochs, steps, 10)
-    assert plan.total_steps(None, 7, 10) == 7
+        loop_arithmetic.total_steps(epochs, steps, 10)
+    assert loop_arithmetic.total_steps(None, 7, 10) == 7
 
 
 def test_factors_follow_the_step_or_the_metric():
     h = history()
-    assert plan.factor(None, h, 100) == 1.0
-    assert plan.factor(StepLR(4), h, 100) == pytest.approx(0.01)
+    assert loop_arithmetic.factor(None, h, 100) == 1.0
+    assert loop_arithmetic.factor(StepLR(4), h, 100) == pytest.approx(0.01)
     flat = History(epochs=[Epoch(i, i, 1.0, 0.5, None, None, 0.1, 1.0) for i in range(1, 6)])
-    assert plan.factor(ReduceLROnPlateau(patience=2, factor=0.5), flat, 9) == 0.5
-    assert plan.factor(ReduceLROnPlateau("max", patience=2, factor=0.5), flat, 9) == 0.5
+    assert loop_arithmetic.factor(ReduceLROnPlateau(patience=2, factor=0.5), flat, 9) == 0.5
+    assert loop_arithmetic.factor(ReduceLROnPlateau("max", patience=2, factor=0.5), flat, 9) == 0.5

@@ -8,8 +8,8 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from glassgrad.bridges import notebook
 from glassgrad.errors import SettingError
+from glassgrad.files import notebook
 
 NOTEBOOKS = ("points", "mnist")
 

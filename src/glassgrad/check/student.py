@@ -1,7 +1,7 @@
 """The checks for the command line: files and formulas in, a report out.
 
-A student's code runs in a process of its own (`process.py`); what is asked in a way that cannot be
-answered is a report, too, never a traceback.  Read next: `process.py`.
+A student's code runs in a process of its own (`sandbox/process.py`); what is asked in a way that cannot be
+answered is a report, too, never a traceback.  Read next: `sandbox/process.py`.
 """
 
 from __future__ import annotations
@@ -15,24 +15,18 @@ from typing import Any, Literal, ParamSpec
 import numpy as np
 
 from glassgrad import check
-from glassgrad.check import cells
-from glassgrad.check.formula import recorded
-from glassgrad.check.process import Report, in_child, is_target
-from glassgrad.check.verdict import Verdict, number
-from glassgrad.derivation import derive
+from glassgrad.check.sandbox.process import Report, in_child, is_target
+from glassgrad.check.shared.verdict import Verdict
+from glassgrad.check.table import cells
+from glassgrad.derivation.from_text import Written, derived, recorded
 from glassgrad.errors import DataError, GlassgradError, SettingError
-from glassgrad.graph import topological
 
 SECONDS, MEGABYTES = 10.0, 2048
 Form = Literal["text", "latex", "html"]
 P = ParamSpec("P")
-_PAGE = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Derivation</title>'
-    "<style>:root { color-scheme: light dark; } body { margin: 2em; }</style>\n"
-)
 
 
-def _reported(answer: Callable[P, Report | Verdict]) -> Callable[P, Report]:
+def _reported(answer: Callable[P, Report | Verdict | Written]) -> Callable[P, Report]:
     """A verdict as a report; an error of ours as one of a check that could not be run."""
 
     @wraps(answer)
@@ -41,7 +35,7 @@ def _reported(answer: Callable[P, Report | Verdict]) -> Callable[P, Report]:
             found = answer(*args, **kwargs)
         except (GlassgradError, OSError) as error:
             return Report("not run", str(error))
-        if isinstance(found, Verdict):
+        if isinstance(found, Verdict | Written):
             return Report("right" if found.ok else "wrong", found.text)
         return found
 
@@ -121,7 +115,7 @@ def derivation(
     form: Form = "text",
     seconds: float = SECONDS,
     megabytes: int = MEGABYTES,
-) -> Report:
+) -> Report | Written:
     """Derive the gradient of `of`, a formula or `FILE.py:f`, step by step.
 
     Args:
@@ -135,29 +129,6 @@ def derivation(
         return in_child("derivation", of, job, seconds, megabytes)
     y = recorded(of, _values(at), rng=seed)
     return derived(y, wrt, form)
-
-
-def derived(y: Any, wrt: str, form: str) -> Report:
-    """The derivation of a recorded tensor by its named leaves, written down."""
-    if not np.isfinite(y._array).all():
-        raise DataError(f"the result is {y._array} at these values: choose others, as --at x=0.5.")
-    leaves = {x.name: x for x in topological(y) if x.op is None and x.requires_grad and x.name}
-    asked = [name.strip() for name in wrt.split(",")] if wrt else list(leaves)
-    if missing := [name for name in asked if name not in leaves]:
-        raise SettingError(f"wrt must be some of {', '.join(leaves)}; got {missing[0]!r}.")
-    d = derive(y, [leaves[name] for name in asked], seed=None if y.size == 1 else np.ones(y.shape))
-    outcome: Literal["right", "wrong"] = "right" if d.check.ok else "wrong"
-    if form != "text":
-        return Report(outcome, d.to_latex() if form == "latex" else f"{_PAGE}{d.to_html()}")
-    at = [f"{n} = {number(x.item())}" for n, x in leaves.items() if x.size == 1]
-    answers = [f"  {d.expanded(leaves[name])}" for name in asked if len(d.steps) <= 40]
-    return Report(
-        outcome, "\n".join([*_lines("Values", at), d.to_text(), "", "Together", *answers])
-    )
-
-
-def _lines(title: str, lines: list[str]) -> list[str]:
-    return [title, *(f"  {line}" for line in lines), ""] if lines else []
 
 
 @_reported

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 import glassgrad as gg
-from glassgrad.cli import checks, datasets, doctor, experiments, homework, training
+from glassgrad.cli import checks, course, datasets, doctor, experiments, training
 from glassgrad.errors import GlassgradError
 
 app = App(
@@ -39,7 +39,7 @@ app.command(doctor.doctor)
 app.command(datasets.app)
 app.command(experiments.sweep)
 app.command(experiments.app)
-app.command(homework.app)
+app.command(course.app)
 app.command(checks.app)
 app.command(checks.derive)
 

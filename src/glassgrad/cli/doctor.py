@@ -10,9 +10,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from glassgrad.cli.output import Flag, print_json
-from glassgrad.train.doctor import folder
-from glassgrad.train.doctor.finding import Finding
-from glassgrad.train.run import prove_run
+from glassgrad.doctor import folder
+from glassgrad.doctor.finding import Finding
+from glassgrad.runs.run import prove_run
 
 _COLOURS = {"serious": "bold red", "warning": "bold yellow"}
 

@@ -10,9 +10,9 @@ from cyclopts import App, Parameter
 
 from glassgrad import runs
 from glassgrad.cli.output import Flag, print_json
+from glassgrad.runs.config import TrainConfig
 from glassgrad.sweep import Outcome
 from glassgrad.sweep.training import STORE, sweep_training
-from glassgrad.train.config import TrainConfig
 
 app = App(name="runs", help="What has been run: list, show, compare, delete.")
 Stored = Annotated[Path, Parameter(name="--store")]

@@ -15,12 +15,12 @@ from glassgrad import data as data_sets
 from glassgrad import nn
 from glassgrad.cli.doctor import show
 from glassgrad.cli.output import Flag, print_json
+from glassgrad.doctor import folder as doctors
 from glassgrad.errors import Diverged, SettingError
 from glassgrad.nn import models
-from glassgrad.train.config import TrainConfig
-from glassgrad.train.doctor import folder as doctors
-from glassgrad.train.folder import read_config
-from glassgrad.train.run import Run, train_run
+from glassgrad.runs.config import TrainConfig
+from glassgrad.runs.folder import read_config
+from glassgrad.runs.run import Run, train_run
 
 
 def train(

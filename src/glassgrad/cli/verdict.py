@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from glassgrad.check.process import Report
+from glassgrad.check.sandbox.process import Report
 from glassgrad.cli.output import print_json
 
 _LABEL = re.compile(r"  (rule|here|in cases|by index|element|shapes|numbers|checked) +")

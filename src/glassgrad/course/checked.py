@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassgrad.check.formula import formula
+from glassgrad.check.formula.formula import formula
 from glassgrad.course.answer import Answer
 from glassgrad.course.claim import Claim
+from glassgrad.notation.latex import latex
 from glassgrad.read.equations import Equation
-from glassgrad.read.latex import latex
 from glassgrad.tensor import Tensor
 
 

@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from glassgrad import data
-from glassgrad.course import standin
+from glassgrad.course import fallback_data
 from glassgrad.data import Splits
 from glassgrad.errors import DataError
 
@@ -80,7 +80,7 @@ class Context:
             else:
                 self.used[name] = ""
                 return found
-        splits, what = standin.instead_of(name)
+        splits, what = fallback_data.instead_of(name)
         if not self.quick and name not in self.used:
             what += f", since {name} is not here (glassgrad data get {name})"
             self.say(f"on {what}")

@@ -6,7 +6,7 @@ Read next: `edf/sweeps.py`, where it is asked about a deep network of sigmoids.
 from __future__ import annotations
 
 from glassgrad.course.answer import Answer
-from glassgrad.train import Diagnosis
+from glassgrad.doctor import Diagnosis
 
 _HEAD = ("finding", "what was seen", "what to do")
 

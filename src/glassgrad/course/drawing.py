@@ -9,8 +9,8 @@ import re
 
 from glassgrad import figures
 from glassgrad.course.answer import Answer
+from glassgrad.drawing.picture import Direction, picture
 from glassgrad.read.equations import equations
-from glassgrad.read.picture import Direction, picture
 from glassgrad.tensor import Tensor
 
 _PAGE = 900.0

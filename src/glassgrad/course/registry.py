@@ -10,9 +10,9 @@ import re
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 
-import glassgrad.course as package
 from glassgrad.course.exercise import Document, Exercise
 from glassgrad.errors import SettingError
 
@@ -20,8 +20,9 @@ from glassgrad.errors import SettingError
 @cache
 def documents() -> MappingProxyType[str, Document]:
     """The documents, by id."""
-    folders = [m.name for m in pkgutil.iter_modules(package.__path__) if m.ispkg]
-    modules = [import_module(f"{package.__name__}.{name}") for name in folders]
+    here = str(Path(__file__).parent)
+    folders = [m.name for m in pkgutil.iter_modules([here]) if m.ispkg]
+    modules = [import_module(f"{__package__}.{name}") for name in folders]
     found = [module.DOCUMENT for module in modules]
     return MappingProxyType({d.id: d for d in sorted(found, key=lambda d: d.place)})
 
@@ -31,7 +32,7 @@ def exercises() -> MappingProxyType[str, Exercise]:
     """Every exercise, by id, in the order of the documents."""
     found: list[Exercise] = []
     for document in documents():
-        folder = import_module(f"{package.__name__}.{document}")
+        folder = import_module(f"{__package__}.{document}")
         for m in pkgutil.iter_modules(folder.__path__):
             module = import_module(f"{folder.__name__}.{m.name}")
             found.extend(v for v in vars(module).values() if isinstance(v, Exercise))

@@ -16,8 +16,8 @@ from glassgrad.course.exercise import Exercise
 from glassgrad.course.registry import select
 from glassgrad.course.store import Result
 from glassgrad.errors import SettingError
-from glassgrad.train import atomic
-from glassgrad.train.alone import alone
+from glassgrad.files import atomic
+from glassgrad.files.lock import alone
 
 
 def run(

@@ -22,7 +22,7 @@ from glassgrad.course.claim import Row, compare
 from glassgrad.course.context import Context
 from glassgrad.course.exercise import Exercise
 from glassgrad.errors import SettingError
-from glassgrad.train import atomic
+from glassgrad.files import atomic
 
 
 @dataclass(frozen=True)

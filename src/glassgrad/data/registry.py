@@ -11,9 +11,9 @@ import pkgutil
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 
-import glassgrad.data as package
 from glassgrad.data.base import Splits
 from glassgrad.data.fetch import Folder
 from glassgrad.data.source import FileCheck, Info, Source
@@ -24,8 +24,8 @@ from glassgrad.errors import SettingError
 def sources() -> MappingProxyType[str, Source]:
     """Every data set of the package, by name, in alphabetical order."""
     modules = [
-        import_module(f"{package.__name__}.{m.name}")
-        for m in pkgutil.iter_modules(package.__path__)
+        import_module(f"{__package__}.{m.name}")
+        for m in pkgutil.iter_modules([str(Path(__file__).parent)])
     ]
     found = [value for m in modules for value in vars(m).values() if isinstance(value, Source)]
     return MappingProxyType({s.name: s for s in sorted(found, key=lambda s: s.name)})

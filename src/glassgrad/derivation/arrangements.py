@@ -2,7 +2,7 @@
 
 Each says what one element of its result is.  They stand here and not at the ops because an index form is
 made of index expressions, which the ops, a floor below, do not know.  A law works each of them out by
-loops and compares with the array that the op computes.  Read next: `images.py`.
+loops and compares with the array that the op computes.  Read next: `index_forms.py`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from glassgrad.derivation.elements import (
 from glassgrad.derivation.index import Delta, LookUp, Place, Quotient
 from glassgrad.ops.axes import positive_axes
 from glassgrad.ops.base import Op
-from glassgrad.read.terms import Apply, Number, Symbol, Term
+from glassgrad.terms.terms import Apply, Number, Symbol, Term
 
 
 def reduction(

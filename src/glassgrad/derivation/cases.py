@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from glassgrad import ops
 from glassgrad.derivation.elements import defined
+from glassgrad.notation.formula import Formula, Table, operator, row
+from glassgrad.notation.names import number
 from glassgrad.ops.base import Elementwise
 from glassgrad.read.equations import Equation
-from glassgrad.read.formula import Formula, Table, operator, row
-from glassgrad.read.names import number
-from glassgrad.read.terms import Apply, Number, Symbol, Term, formula, postorder, rebuild
-from glassgrad.read.tidy import tidy
+from glassgrad.terms.simplify import tidy
+from glassgrad.terms.terms import Apply, Number, Symbol, Term, formula, postorder, rebuild
 
 _PIECEWISE = (ops.Step, ops.Sign)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from glassgrad import ops
 from glassgrad.derivation.walk import Walk
-from glassgrad.read.plain import plain
+from glassgrad.notation.plain import plain
 from glassgrad.tensor import Tensor
 
 

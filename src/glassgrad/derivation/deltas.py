@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from glassgrad import ops
 from glassgrad.derivation.index import SUM, Delta, Over, Place, moved
 from glassgrad.ops.base import Op
-from glassgrad.read.terms import Apply, Number, Term, postorder, rebuild
-from glassgrad.read.tidy import tidy
+from glassgrad.terms.simplify import tidy
+from glassgrad.terms.terms import Apply, Number, Term, postorder, rebuild
 
 
 def contracted(term: Term) -> Term:

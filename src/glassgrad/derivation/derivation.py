@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from glassgrad.derivation.cases import by_cases
 from glassgrad.derivation.conventions import conventions
 from glassgrad.derivation.expand import expanded
-from glassgrad.derivation.notation import Notation, Style
+from glassgrad.derivation.gradient_notation import Notation, Style
 from glassgrad.derivation.page import html, latex_document, text
 from glassgrad.derivation.readings import by_index
 from glassgrad.derivation.step import Step, steps_of
@@ -27,11 +27,11 @@ from glassgrad.derivation.verify import Check
 from glassgrad.derivation.walk import Walk, walk
 from glassgrad.errors import DtypeError, GraphError, ShapeError
 from glassgrad.graph import topological
+from glassgrad.notation.names import Names, symbol
+from glassgrad.notation.plain import plain
 from glassgrad.read.equations import Equation, Equations, line
-from glassgrad.read.names import Names, symbol
-from glassgrad.read.plain import plain
-from glassgrad.read.terms import Term, formula
 from glassgrad.tensor import Tensor
+from glassgrad.terms.terms import Term, formula
 
 
 class Derivation:

@@ -1,7 +1,7 @@
 """What one element of a term is.
 
 An elementwise op is applied to the elements of its arguments; a fused op is replaced by its definition;
-for the others there is a table of index forms (`arrangements.py`, `images.py`).
+for the others there is a table of index forms (`arrangements.py`, `index_forms.py`).
 Read next: `arrangements.py`.
 """
 
@@ -16,9 +16,9 @@ import numpy as np
 from glassgrad import ops
 from glassgrad.derivation.index import MAX, SUM, Element, Inside, Over, Place
 from glassgrad.ops.base import Elementwise
-from glassgrad.read.terms import Apply, Number, Symbol, Term, evaluate, term_of
-from glassgrad.read.tidy import tidy
 from glassgrad.tensor import Tensor
+from glassgrad.terms.simplify import tidy
+from glassgrad.terms.terms import Apply, Number, Symbol, Term, evaluate, term_of
 
 Places = tuple[Place, ...]
 Form = Callable[[Any, tuple[Term, ...], Places, "Indexer"], Term]

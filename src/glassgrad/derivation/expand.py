@@ -1,7 +1,7 @@
 """A gradient as one formula: intermediate results replaced until only chosen names are left.
 
 What the user named stays, with its gradient, as homework asks: "in terms of values and gradients
-already known".  With nothing kept the formula goes down to the leaves.  Read next: `tidy.py` in `read`.
+already known".  With nothing kept the formula goes down to the leaves.  Read next: `terms/simplify.py`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Collection
 
 from glassgrad.derivation.walk import Walk, added, leaf, placed
 from glassgrad.read.backward import Use
-from glassgrad.read.terms import Apply, Number, Term
-from glassgrad.read.tidy import NAMED, tidy
 from glassgrad.tensor import Tensor
+from glassgrad.terms.simplify import NAMED, tidy
+from glassgrad.terms.terms import Apply, Number, Term
 
 
 def expanded(

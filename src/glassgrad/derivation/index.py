@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from glassgrad.derivation.notation import Gradient, indexed, listed
-from glassgrad.read.fill import fill
-from glassgrad.read.formula import (
+from glassgrad.derivation.gradient_notation import Gradient, indexed, listed
+from glassgrad.notation.fill import fill
+from glassgrad.notation.formula import (
     Atom,
     Fence,
     Formula,
@@ -30,7 +30,7 @@ from glassgrad.read.formula import (
     row,
     upright,
 )
-from glassgrad.read.terms import Apply, Number, Symbol, Term
+from glassgrad.terms.terms import Apply, Number, Symbol, Term
 
 Env = Mapping[str, int]
 

@@ -15,23 +15,23 @@ from numpy.typing import NDArray
 from glassgrad.derivation.deltas import contracted, decided, deltas, monomials, product
 from glassgrad.derivation.elements import Places, one
 from glassgrad.derivation.expand import expanded
+from glassgrad.derivation.gradient_notation import Notation
 from glassgrad.derivation.index import Delta, Element, Over, Place, letters_in
-from glassgrad.derivation.notation import Notation
 from glassgrad.derivation.readings import indexed_term, indexer, relettered
 from glassgrad.derivation.verify import TOLERANCE, Check, replay
 from glassgrad.derivation.walk import Walk, walk
 from glassgrad.errors import GraphError
 from glassgrad.graph import grad, topological
+from glassgrad.notation.fill import fill
+from glassgrad.notation.formula import Formula, operator, row
+from glassgrad.notation.latex_parser import parse, template
+from glassgrad.notation.mathml import math
+from glassgrad.notation.names import Names, symbol
+from glassgrad.notation.plain import plain
 from glassgrad.read.equations import Equation
-from glassgrad.read.fill import fill
-from glassgrad.read.formula import Formula, operator, row
-from glassgrad.read.mathml import math
-from glassgrad.read.names import Names, symbol
-from glassgrad.read.plain import plain
-from glassgrad.read.terms import Number, Symbol, Term, formula, postorder, rebuild
-from glassgrad.read.tex import parse, template
-from glassgrad.read.tidy import tidy
 from glassgrad.tensor import Tensor
+from glassgrad.terms.simplify import tidy
+from glassgrad.terms.terms import Number, Symbol, Term, formula, postorder, rebuild
 
 MOST = 10_000
 

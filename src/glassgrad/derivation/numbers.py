@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassgrad.read.formula import Atom, Formula, Table
-from glassgrad.read.names import number
-from glassgrad.read.terms import Number, Symbol, Term, formula, rebuild, symbols
+from glassgrad.notation.formula import Atom, Formula, Table
+from glassgrad.notation.names import number
+from glassgrad.terms.terms import Number, Symbol, Term, formula, rebuild, symbols
 
 SMALL = 12
 """Elements up to which an array is printed."""

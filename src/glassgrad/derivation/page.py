@@ -11,11 +11,11 @@ from typing import Any
 
 from glassgrad.derivation.numbers import value_formula
 from glassgrad.derivation.step import Step
+from glassgrad.notation.formula import Formula, row
+from glassgrad.notation.latex import latex
+from glassgrad.notation.mathml import math
+from glassgrad.notation.plain import plain
 from glassgrad.read.equations import EQUALS, Equation, Equations
-from glassgrad.read.formula import Formula, row
-from glassgrad.read.latex import latex
-from glassgrad.read.mathml import math
-from glassgrad.read.plain import plain
 
 _LONG = 250
 """Characters up to which a formula is repeated with its numbers."""

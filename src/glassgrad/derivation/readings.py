@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from glassgrad import ops
 from glassgrad.derivation.arrangements import ARRANGEMENTS
 from glassgrad.derivation.elements import LETTERS, Indexer, NoIndexForm, Places, one
-from glassgrad.derivation.images import IMAGES
 from glassgrad.derivation.index import (
     SUM,
     Delta,
@@ -27,12 +26,14 @@ from glassgrad.derivation.index import (
     letters_in,
     moved,
 )
+from glassgrad.derivation.index_forms import IMAGES
 from glassgrad.derivation.numbers import SMALL
+from glassgrad.notation.formula import Formula, row
+from glassgrad.notation.names import number
+from glassgrad.notation.plain import plain
 from glassgrad.read.equations import EQUALS, Equation
-from glassgrad.read.formula import Formula, row
-from glassgrad.read.names import number
-from glassgrad.read.plain import plain
-from glassgrad.read.terms import (
+from glassgrad.terms.simplify import tidy
+from glassgrad.terms.terms import (
     Apply,
     Number,
     Symbol,
@@ -43,7 +44,6 @@ from glassgrad.read.terms import (
     size,
     symbols,
 )
-from glassgrad.read.tidy import tidy
 
 FORMS = {**ARRANGEMENTS, **IMAGES}
 READABLE = 60

@@ -14,11 +14,11 @@ from glassgrad.derivation.index import SUM, Element, Over, Place, letters_in
 from glassgrad.derivation.readings import indexed_term, indexer, relettered
 from glassgrad.errors import GraphError
 from glassgrad.graph import topological
+from glassgrad.notation.names import Names
 from glassgrad.read.equations import Equation, Equations
-from glassgrad.read.names import Names
-from glassgrad.read.terms import Apply, Number, Symbol, Term, formula, rebuild, term_of
-from glassgrad.read.tidy import EXPONENTS, tidy
 from glassgrad.tensor import Tensor
+from glassgrad.terms.simplify import EXPONENTS, tidy
+from glassgrad.terms.terms import Apply, Number, Symbol, Term, formula, rebuild, term_of
 
 
 def rewritten(y: Tensor) -> Equations:

@@ -14,21 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.derivation.cases import by_cases
-from glassgrad.derivation.notation import Notation
+from glassgrad.derivation.gradient_notation import Notation
 from glassgrad.derivation.numbers import value_formula, with_numbers
 from glassgrad.derivation.readings import by_element, by_index
 from glassgrad.derivation.verify import Check, check_function, check_uses, replay
 from glassgrad.derivation.walk import Walk, added, term_of_use
 from glassgrad.graph import layer_path
+from glassgrad.notation.formula import Atom, Formula, operator, row
+from glassgrad.notation.names import symbol
+from glassgrad.notation.plain import plain
 from glassgrad.ops.base import Elementwise
 from glassgrad.read.backward import Use
 from glassgrad.read.equations import Equation
-from glassgrad.read.formula import Atom, Formula, operator, row
-from glassgrad.read.names import symbol
-from glassgrad.read.plain import plain
-from glassgrad.read.rules import parameter_names, rule_name
-from glassgrad.read.shared import shared
-from glassgrad.read.terms import (
+from glassgrad.tensor import Tensor
+from glassgrad.terms.common_subexpressions import shared
+from glassgrad.terms.rules import parameter_names, rule_name
+from glassgrad.terms.terms import (
     Apply,
     Number,
     Symbol,
@@ -38,7 +39,6 @@ from glassgrad.read.terms import (
     substitute,
     symbols,
 )
-from glassgrad.tensor import Tensor
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 
 from glassgrad import ops
-from glassgrad.derivation.notation import Gradient, Notation
+from glassgrad.derivation.gradient_notation import Gradient, Notation
 from glassgrad.graph import topological
+from glassgrad.notation.formula import Formula
+from glassgrad.notation.names import Names
 from glassgrad.read.backward import Pass, Use, backward_pass, wide
-from glassgrad.read.formula import Formula
-from glassgrad.read.names import Names
-from glassgrad.read.rules import Rule, summed, times
-from glassgrad.read.terms import Apply, Number, Symbol, Term, substitute
-from glassgrad.read.tidy import tidy
 from glassgrad.tensor import Tensor
+from glassgrad.terms.rules import Rule, summed, times
+from glassgrad.terms.simplify import tidy
+from glassgrad.terms.terms import Apply, Number, Symbol, Term, substitute
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A computation graph with its forward and backward values, drawn on axes: for PNG, LaTeX and notebooks.
 
-The drawing itself is that of `read/picture.py`: its few shapes are read and drawn again with matplotlib,
+The drawing itself is that of `drawing/picture.py`: its few shapes are read and drawn again with matplotlib,
 letters as outlines, so that they keep their proportion on axes of any size.  Read next: `confusion.py`.
 """
 
@@ -13,9 +13,9 @@ from xml.etree.ElementTree import Element, fromstring
 
 from numpy.typing import ArrayLike
 
+from glassgrad.drawing.picture import picture
 from glassgrad.errors import SettingError
 from glassgrad.figures import style
-from glassgrad.read.picture import picture
 from glassgrad.tensor import Tensor
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """The fast twins of the ops, in Python down to the registers.
 
 What is compiled: `memory.py`, `vector.py`, `functions.py`, `tile.py`, and the kernels in `loops/`, ten-line
-loops over these.  What calls it: `native.py` (compile once, load afterwards), `team.py` (threads),
+loops over these.  What calls it: `native.py` (compile once, load afterwards), `thread_pool.py` (threads),
 `launch.py` (call now, or again and again), and a module for each family: `gemm`, `conv`, `pool`, `norm`,
 `loss`, `sums`, `layout`, `chain`.  Importing this package loads none of it.
 Read next: `loops/gemm.py`, then `tile.py`.
@@ -76,7 +76,7 @@ def available() -> bool:
 def _try() -> None:
     """Compile or load the smallest kernel and run it, on no steps."""
     from glassgrad.kernels.native import call
-    from glassgrad.kernels.team import RUN
+    from glassgrad.kernels.thread_pool import RUN
 
     args = array("q", [0, 0, 0])
     call(RUN, 0, 0, args.buffer_info()[0], 0)

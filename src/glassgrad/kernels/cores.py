@@ -1,6 +1,6 @@
 """How many threads kernels may use, and how many cores there are to run them on.
 
-Needs neither Numba nor LLVM, so it can be asked where there are none.  Read next: `team.py`.
+Needs neither Numba nor LLVM, so it can be asked where there are none.  Read next: `thread_pool.py`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 
 from glassgrad.errors import SettingError
-from glassgrad.kernels import board
+from glassgrad.kernels import job_layout
 
 _size: list[int] = []
 _when_changed: list[Callable[[int], None]] = []
@@ -35,9 +35,9 @@ def threads(n: int | None = None) -> int:
         if not _size:
             _size.append(_at_first())
         return _size[0]
-    if not isinstance(n, int) or isinstance(n, bool) or not 1 <= n <= board.MOST_THREADS:
+    if not isinstance(n, int) or isinstance(n, bool) or not 1 <= n <= job_layout.MOST_THREADS:
         raise SettingError(
-            f"threads expects a whole number from 1 to {board.MOST_THREADS}, got {n!r}: write "
+            f"threads expects a whole number from 1 to {job_layout.MOST_THREADS}, got {n!r}: write "
             "glassgrad.threads(2)."
         )
     _size[:] = [n]
@@ -62,9 +62,9 @@ def _at_first() -> int:
     named = os.environ.get("GLASSGRAD_THREADS", "")
     if not named:
         return min(cores(), 16)
-    if not named.isdecimal() or not 1 <= int(named) <= board.MOST_THREADS:
+    if not named.isdecimal() or not 1 <= int(named) <= job_layout.MOST_THREADS:
         raise SettingError(
-            f"GLASSGRAD_THREADS expects a whole number from 1 to {board.MOST_THREADS}, got {named!r}: "
+            f"GLASSGRAD_THREADS expects a whole number from 1 to {job_layout.MOST_THREADS}, got {named!r}: "
             "write GLASSGRAD_THREADS=2, or leave it out."
         )
     return int(named)

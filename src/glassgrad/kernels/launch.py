@@ -15,11 +15,11 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
 
-from glassgrad.kernels import board
+from glassgrad.kernels import job_layout
 from glassgrad.kernels.arrays import address, aligned
 from glassgrad.kernels.cores import threads, when_changed
 from glassgrad.kernels.native import Kernel, call
-from glassgrad.kernels.team import RUN, Team
+from glassgrad.kernels.thread_pool import RUN, Team
 
 SHORT = 10.0
 """Microseconds of work under which a job is not shared: waking and meeting would cost as much."""
@@ -79,7 +79,7 @@ class Program:
         self._token: Any = None
 
     def __len__(self) -> int:
-        return len(self._steps) // board.STEP
+        return len(self._steps) // job_layout.STEP
 
     def note(
         self, kernel: Kernel, tasks: int, chunk: int, row: array[int], args: Any, scratch: int
@@ -114,7 +114,7 @@ def _together(steps: array[int], scratch: int) -> None:
         try:
             program, integers = steps.buffer_info()
             team.reserve(scratch)
-            team.run(program, integers // board.STEP)
+            team.run(program, integers // job_layout.STEP)
         finally:
             team.taken.release()
     else:
@@ -125,7 +125,7 @@ def _alone(steps: array[int], scratch: int) -> None:
     """Run a program on this thread."""
     program, integers = steps.buffer_info()
     row = array("q", [0, program, 0])
-    call(RUN, 0, integers // board.STEP, row.buffer_info()[0], _own_scratch(scratch))
+    call(RUN, 0, integers // job_layout.STEP, row.buffer_info()[0], _own_scratch(scratch))
 
 
 def _own_scratch(floats: int) -> int:

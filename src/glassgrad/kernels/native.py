@@ -3,7 +3,8 @@
 Numba translates the function to LLVM's language, LLVM compiles that for the CPU it finds, and the object
 file is kept in the user's cache folder under a name that changes with the source, the versions and the
 CPU.  So a second process needs neither Numba nor a compiler, only to load what is there.  Nothing is
-unpickled: a file that was altered is refused by its checksum and compiled again.  Read next: `team.py`.
+unpickled: a file that was altered is refused by its checksum and compiled again.
+Read next: `thread_pool.py`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any
 import llvmlite.binding as llvm
 
 from glassgrad.errors import SettingError
-from glassgrad.kernels import ahead
+from glassgrad.kernels import precompile
 
 HERE = Path(__file__).parent
 OLDER = {
@@ -78,10 +79,10 @@ _NOWHERE = create_string_buffer(8)
 def _compiled(kernel: Kernel, path: Path) -> bytes:
     """Compile a kernel and keep it, unless the other process has it ready meanwhile."""
     _tell_once()
-    ahead.wait_for(path)
+    precompile.wait_for(path)
     code = read_checked(path)
     if code is None:
-        with ahead.marked(path):
+        with precompile.marked(path):
             code = compile_kernel(kernel)
             write_checked(path, code)
     return code

@@ -2,7 +2,7 @@
 
 In a tail such as x e^x the exponential may be denormal, and has lost its digits, where the product is not.
 So e^x is kept as p and n with e^x = p 2^n, everything else is multiplied onto p, and 2^n comes last.
-Infinities are cut off where nothing changes any more, so that none meets a zero.  Read next: `gauss.py`.
+Infinities are cut off where nothing changes any more, so that none meets a zero.  Read next: `gelu.py`.
 """
 
 # mypy: ignore-errors

@@ -19,8 +19,8 @@ from numba.core import cgutils
 from numba.core.typing import signature
 from numba.extending import intrinsic, models, register_model
 
-from glassgrad.kernels.lanes import store_masked
 from glassgrad.kernels.memory import FLOATS
+from glassgrad.kernels.simd_memory import store_masked
 from glassgrad.kernels.vector import LANES, WORD, call_llvm, spread
 
 F32, BIT = ir.FloatType(), ir.IntType(1)

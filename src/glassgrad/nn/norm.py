@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from glassgrad import ops
+from glassgrad.engine.recording import effect
 from glassgrad.errors import ShapeError
 from glassgrad.nn.module import Array, Module, Parameter, Samples
 from glassgrad.nn.settings import fraction, positive
-from glassgrad.tape import effect
 
 
 class BatchNorm(Module):

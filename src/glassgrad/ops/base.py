@@ -91,6 +91,13 @@ class Op(Fast):
         """What to say of shapes that do not fit; ops that know better check for themselves."""
         return f"{type(self).__name__} cannot use shapes {', '.join(map(str, shapes))}."
 
+    def undo_broadcast(self, g: Any, shape: tuple[int, ...]) -> Any:
+        """The cotangent of an input that broadcasting repeated; here nothing is, so the rule is wrong."""
+        raise ShapeError(
+            f"the rule of {type(self).__name__} returned a cotangent of shape {g.shape} for an "
+            f"input of shape {shape}: they must be equal."
+        )
+
     def reads(self, inputs: int) -> tuple[bool, ...]:
         """Which of `(y, *inputs)` the rule reads, by its parameter names: `y` is read, `_y` is not."""
         return _reads(type(self).vjp, inputs)
@@ -119,6 +126,12 @@ class Elementwise(Op):
             "right, each pair of lengths must be equal or 1. Line the axes up with x.reshape(...) "
             "or x[:, None]."
         )
+
+    def undo_broadcast(self, g: Any, shape: tuple[int, ...]) -> Any:
+        """Sum over the axes along which `x` was repeated: each copy sends its part back."""
+        from glassgrad.ops.reduce import sum_to  # an op itself, defined on top of this file
+
+        return sum_to(g, shape)
 
 
 def constant(x: Any, like: Tensor) -> Tensor:

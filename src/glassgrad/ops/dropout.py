@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.engine.recording import drawn
 from glassgrad.errors import SettingError
-from glassgrad.tape import drawn
 from glassgrad.tensor import Tensor
 
 

@@ -47,7 +47,7 @@ class Fast:
             return None
         return self.fast(out, *arrays, **how)
 
-    def pull(self, g: Any, y: Any, *inputs: Any) -> Any:
+    def backward_rule(self, g: Any, y: Any, *inputs: Any) -> Any:
         """The rule as the backward pass takes it: `fast_vjp` where the kernels run, else `vjp`."""
         arrays = [getattr(x, "_array", x) for x in inputs]
         if self.fast_vjp is None or not ready(arrays, labels=self.guard is not None):

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from glassgrad.read.rules import Rule, rules
-from glassgrad.read.terms import evaluate
 from glassgrad.tensor import Tensor
+from glassgrad.terms.rules import Rule, rules
+from glassgrad.terms.terms import evaluate
 
 
 @dataclass(frozen=True)

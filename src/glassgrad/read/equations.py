@@ -1,7 +1,7 @@
 """A graph as equations: one line `name = formula` per node, in the order of computation.
 
 A node that is used twice has its line once, so the length is that of the computation, where a formula
-written as a tree would double with every reuse.  Read next: `picture.py`.
+written as a tree would double with every reuse.  Read next: `drawing/picture.py`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from glassgrad.graph import topological
-from glassgrad.read.formula import Atom, Formula, Table, operator, row
-from glassgrad.read.latex import latex
-from glassgrad.read.mathml import math
-from glassgrad.read.names import Names
-from glassgrad.read.plain import plain
-from glassgrad.read.terms import written
+from glassgrad.notation.formula import Atom, Formula, Table, operator, row
+from glassgrad.notation.latex import latex
+from glassgrad.notation.mathml import math
+from glassgrad.notation.names import Names
+from glassgrad.notation.plain import plain
 from glassgrad.tensor import Tensor
+from glassgrad.terms.terms import written
 
 EQUALS = operator("=")
 

@@ -19,8 +19,8 @@ import numpy as np
 from glassgrad import ops
 from glassgrad.ops import Elementwise, Op
 from glassgrad.ops.index import Key, Places
-from glassgrad.read.terms import Number, Symbol, Term, fold
 from glassgrad.tensor import Tensor
+from glassgrad.terms.terms import Number, Symbol, Term, fold
 
 _INFIX = {
     "add": ("{} + {}", 1, 1, 1),
@@ -41,7 +41,7 @@ Code = tuple[str, int]
 def python(term: Term, names: Mapping[str, str]) -> str:
     """The term as a Python expression; `names` has the variable for each key.
 
-    >>> from glassgrad.read.tidy import as_term
+    >>> from glassgrad.terms.simplify import as_term
     >>> python(as_term(lambda x, y: (x + y) * ops.tanh(x)), {"x": "x", "y": "y"})
     '(x + y) * np.tanh(x)'
     """

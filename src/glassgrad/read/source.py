@@ -13,14 +13,14 @@ from numpy.typing import ArrayLike
 
 from glassgrad.errors import GraphError
 from glassgrad.graph import topological
+from glassgrad.notation.names import Names, identifier, symbol
 from glassgrad.read.backward import Pass, Use, backward_pass
-from glassgrad.read.names import Names, identifier, symbol
 from glassgrad.read.python import python
-from glassgrad.read.rules import times
-from glassgrad.read.shared import shared
-from glassgrad.read.terms import Apply, Number, Symbol, Term, substitute, symbols
-from glassgrad.read.tidy import tidy
 from glassgrad.tensor import Tensor
+from glassgrad.terms.common_subexpressions import shared
+from glassgrad.terms.rules import times
+from glassgrad.terms.simplify import tidy
+from glassgrad.terms.terms import Apply, Number, Symbol, Term, substitute, symbols
 
 
 def source(

@@ -2,7 +2,7 @@
 
 An op becomes SymPy's function, or its definition is read instead, or NumPy applies it to arrays of
 symbols.  Arrays are arrays of symbols, so this is for small graphs.
-SymPy is optional: `pip install glassgrad[symbolic]`.  Read next: `plan.py`.
+SymPy is optional: `pip install glassgrad[symbolic]`.  Read next: `source.py`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from glassgrad import ops
 from glassgrad.errors import GraphError
 from glassgrad.graph import topological
+from glassgrad.notation.names import Names
+from glassgrad.notation.plain import plain
 from glassgrad.ops.axes import positive_axes
 from glassgrad.ops.base import Op
-from glassgrad.read.names import Names
-from glassgrad.read.plain import plain
 from glassgrad.tensor import Tensor
 
 MOST = 2_000

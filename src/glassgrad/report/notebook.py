@@ -1,6 +1,6 @@
 """A document's results as a Jupyter notebook: the questions, the calls that compute, and what they gave.
 
-Written as JSON by hand, in the format 4.5, which is public and small.  Read next: `tex.py`.
+Written as JSON by hand, in the format 4.5, which is public and small.  Read next: `latex_report.py`.
 """
 
 from __future__ import annotations

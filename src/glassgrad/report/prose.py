@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterator
 from html import escape
 
-from glassgrad.read.mathml import math
-from glassgrad.read.plain import plain
-from glassgrad.read.tex import parse
+from glassgrad.notation.latex_parser import parse
+from glassgrad.notation.mathml import math
+from glassgrad.notation.plain import plain
 
 _SIGNS = {
     "α": r"\alpha",

@@ -1,6 +1,6 @@
 """Writing reports: a page or a table for everything, a notebook or a LaTeX file for each document.
 
-Read next: `../cli.py`.
+Read next: `cli/course.py`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from pathlib import Path
 
 from glassgrad.course import Result
 from glassgrad.errors import SettingError
+from glassgrad.files import atomic
+from glassgrad.report.latex_report import tex
 from glassgrad.report.markdown import markdown
 from glassgrad.report.notebook import notebook
 from glassgrad.report.page import page
-from glassgrad.report.tex import tex
-from glassgrad.train import atomic
 
 FORMATS = ("html", "ipynb", "tex", "md")
 

@@ -1,12 +1,16 @@
-"""The run store: every run with its settings, seed, commit, machine, metrics and artefacts, in SQLite.
+"""Runs: a training with its folder, and the store of all runs with settings, seed, commit and metrics.
 
-Read next: `store.py`, then `entry.py`, `origin.py` and `views.py`.
+Read in this order: `config.py`, `build.py`, `folder.py`, `run.py`, `results.py`; then `store.py`,
+`entry.py`, `environment.py`, `views.py`.
 """
 
 from __future__ import annotations
 
+from glassgrad.runs.config import TrainConfig as TrainConfig
 from glassgrad.runs.entry import Artefact as Artefact
 from glassgrad.runs.entry import Entry as Entry
+from glassgrad.runs.run import Run as Run
+from glassgrad.runs.run import train_run as train_run
 from glassgrad.runs.store import Store as Store
 from glassgrad.runs.views import Comparison as Comparison
 from glassgrad.runs.views import Details as Details

@@ -1,7 +1,7 @@
 """What the store keeps of a run, and how settings become JSON and a digest.
 
 Two runs are the same if their experiment has the same name and their settings are equal; the digest of
-both is the run's identity.  Read next: `origin.py`.
+both is the run's identity.  Read next: `environment.py`.
 """
 
 from __future__ import annotations

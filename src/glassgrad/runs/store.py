@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from glassgrad.errors import DataError, SettingError
-from glassgrad.runs import origin, schema
+from glassgrad.runs import environment, schema
 from glassgrad.runs.entry import Artefact, Entry, key_of, metric, settings_of, to_json
 
 PATIENCE = 60.0
@@ -74,8 +74,8 @@ class Store:
             "name": name,
             "config": json.dumps(settings),
             "seed": seed if isinstance(seed, int) else None,
-            "commit": origin.commit(),
-            "machine": json.dumps(origin.machine()),
+            "commit": environment.commit(),
+            "machine": json.dumps(environment.machine()),
             "begun": time.time(),
             "key": key,
         }

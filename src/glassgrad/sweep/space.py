@@ -1,7 +1,7 @@
 """Which settings a sweep tries: every combination of some values, or random draws.
 
 Settings are frozen dataclasses; a configuration is the base with some fields replaced.
-Read next: `conduct.py`.
+Read next: `runner.py`.
 """
 
 from __future__ import annotations

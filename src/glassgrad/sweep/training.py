@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from glassgrad.sweep.conduct import OnDone, sweep
+from glassgrad.runs.config import TrainConfig
 from glassgrad.sweep.job import Run
-from glassgrad.sweep.spelling import configurations
+from glassgrad.sweep.runner import OnDone, sweep
 from glassgrad.sweep.table import Table
-from glassgrad.train.config import TrainConfig
+from glassgrad.sweep.typed_axes import configurations
 from glassgrad.train.records import Record, Step
 
 STORE = Path("runs") / "runs.sqlite"
@@ -34,7 +34,7 @@ class Training:
 
     def __call__(self, config: TrainConfig, run: Run) -> dict[str, Any]:
         """Train in the run's folder, from its last checkpoint if it was interrupted."""
-        from glassgrad.train.run import train_run
+        from glassgrad.runs.run import train_run
 
         done = train_run(
             config,

@@ -1,7 +1,7 @@
 """Training: a loop one can print, what it says about itself, and checkpoints that survive anything.
 
 Read in this order: `fit.py`, `records.py`, `diverged.py`, `metrics.py`, `callbacks.py`, `checkpoint.py`,
-`container.py`, `progress.py`, `run.py`.
+`progress.py`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,6 @@ from glassgrad.train.callbacks import EarlyStopping as EarlyStopping
 from glassgrad.train.checkpoint import Checkpoints as Checkpoints
 from glassgrad.train.checkpoint import load_weights as load_weights
 from glassgrad.train.checkpoint import save_weights as save_weights
-from glassgrad.train.config import TrainConfig as TrainConfig
-from glassgrad.train.doctor import Diagnosis as Diagnosis
-from glassgrad.train.doctor import Finding as Finding
-from glassgrad.train.doctor import diagnose as diagnose
 from glassgrad.train.fit import fit as fit
 from glassgrad.train.metrics import Confusion as Confusion
 from glassgrad.train.metrics import Evaluation as Evaluation
@@ -29,5 +25,3 @@ from glassgrad.train.records import Epoch as Epoch
 from glassgrad.train.records import History as History
 from glassgrad.train.records import Step as Step
 from glassgrad.train.records import Stop as Stop
-from glassgrad.train.run import Run as Run
-from glassgrad.train.run import train_run as train_run

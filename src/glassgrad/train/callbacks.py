@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from glassgrad.errors import SettingError
-from glassgrad.train.container import Tensors
+from glassgrad.files.container import Tensors
 from glassgrad.train.records import Epoch, Record, Stop
 
 if TYPE_CHECKING:

@@ -1,10 +1,10 @@
 """Checkpoints: everything that changes during training, so that it can go on as if never interrupted.
 
 Weights, running means, the optimizer's arrays, every generator, the place within the epoch, the records
-so far and what callbacks remember go into one safetensors file with a digest (`container.py`).  Saved
+so far and what callbacks remember go into one safetensors file with a digest (`files/container.py`).  Saved
 anew, the file before it is kept as `checkpoint-previous.safetensors`: at any instant one of both is whole.
 A full disk does not stop the training: it goes on in memory, warns once, and tries again.
-Read next: `train/container.py`.
+Read next: `files/container.py`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from glassgrad.engine.mutation import fingerprint
 from glassgrad.errors import CheckpointError, SettingError
-from glassgrad.train import atomic, container
-from glassgrad.train.container import Tensors
+from glassgrad.files import atomic, container
+from glassgrad.files.container import Tensors
 from glassgrad.train.diverged import refuse_bad_weights
 from glassgrad.train.records import (
     Callback,
@@ -29,7 +30,6 @@ from glassgrad.train.records import (
     steps_from_arrays,
     steps_to_arrays,
 )
-from glassgrad.watch import fingerprint
 
 if TYPE_CHECKING:
     from glassgrad.data import Loader

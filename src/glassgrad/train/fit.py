@@ -19,11 +19,11 @@ from glassgrad.data import Dataset, Loader
 from glassgrad.errors import Diverged
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer, ReduceLROnPlateau, Schedule
+from glassgrad.plan.step import TrainStep
 from glassgrad.tensor import Tensor
-from glassgrad.train import diverged, metrics, plan
+from glassgrad.train import diverged, loop_arithmetic, metrics
 from glassgrad.train.checkpoint import Checkpoints, State
 from glassgrad.train.records import Callback, History, Step
-from glassgrad.train.step import TrainStep
 
 
 def fit(
@@ -59,7 +59,7 @@ def fit(
         SettingError: both or neither of `epochs` and `steps`.
     """
     loader = Loader(data, batch_size, rng=rng) if isinstance(data, Dataset) else data
-    total = plan.total_steps(epochs, steps, len(loader))
+    total = loop_arithmetic.total_steps(epochs, steps, len(loader))
     state = State(model, optimizer, loader, history := History(), tuple(callbacks))
     if checkpoints:
         checkpoints.resume(state)
@@ -68,7 +68,7 @@ def fit(
         epoch, seen = len(history.epochs) + 1, history.batches_of_open_epoch()
         for batch, (x, y) in enumerate(loader, seen + 1):
             start, n = perf_counter(), len(history.steps) + 1
-            lr = optimizer.lr * plan.factor(schedule, history, total)
+            lr = optimizer.lr * loop_arithmetic.factor(schedule, history, total)
             done = _update(step, x, y, clip, lr, f"step {n}")
             history.tell(
                 Step(n, epoch, batch, len(x), *done, lr, perf_counter() - start), callbacks
@@ -80,7 +80,7 @@ def fit(
         if history.batches_of_open_epoch():  # none, if the run that is resumed ended just here
             start = perf_counter()
             judged = metrics.validate(model, validation, loss) if validation else None
-            history.tell(plan.sum_up(history, judged, perf_counter() - start), callbacks)
+            history.tell(loop_arithmetic.sum_up(history, judged, perf_counter() - start), callbacks)
             if checkpoints:
                 checkpoints.save(state)
     diverged.refuse_bad_weights(model, len(history.steps))

@@ -1,7 +1,7 @@
 """How training shows itself: a bar in a terminal, one plain line per epoch anywhere else.
 
 `fit` prints nothing; this is a callback like any other.  rich finds out whether there is a terminal and
-honours NO_COLOR.  Read next: `train/run.py`.
+honours NO_COLOR.  Read next: `runs/run.py`.
 """
 
 from __future__ import annotations

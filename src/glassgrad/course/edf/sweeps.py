@@ -1,6 +1,6 @@
 """Exercise 2.3 f to h: learning rate, depth, width.
 
-Read next: `spoilt.py`.
+Read next: `label_noise.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import glassgrad as gg
-from glassgrad import figures, nn, optim, train
+from glassgrad import doctor, figures, nn, optim
 from glassgrad.course.answer import Answer
 from glassgrad.course.claim import Claim
 from glassgrad.course.context import Context
@@ -170,7 +170,7 @@ def depth(context: Context) -> Answer:
     few = context.load("mnist").train[:6000]
     model = dense(layers=6)(few, context.rng(0))
     optimizer = optim.SGD(model.parameters(), lr=0.5)
-    diagnosis = train.diagnose(
+    diagnosis = doctor.diagnose(
         model,
         few,
         optimizer=optimizer,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import glassgrad as gg
 from glassgrad import check, figures
-from glassgrad.check.separable import SeparableVerdict
+from glassgrad.check.separable.separable import SeparableVerdict
 from glassgrad.course.answer import Answer
 from glassgrad.course.claim import Claim
 from glassgrad.course.context import Context

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import glassgrad as gg
 from glassgrad import figures
-from glassgrad.check.formula import formula
+from glassgrad.check.formula.formula import formula
 from glassgrad.course.answer import Answer
 from glassgrad.course.claim import Claim
 from glassgrad.course.context import Context

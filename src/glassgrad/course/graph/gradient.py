@@ -9,13 +9,13 @@ import numpy as np
 
 import glassgrad as gg
 from glassgrad import figures
-from glassgrad.check.formula import formula
+from glassgrad.check.formula.formula import formula
 from glassgrad.course.answer import Answer
 from glassgrad.course.claim import Claim
 from glassgrad.course.context import Context
 from glassgrad.course.exercise import exercise
 from glassgrad.derivation import derive
-from glassgrad.read.latex import latex
+from glassgrad.notation.latex import latex
 from glassgrad.tensor import Tensor
 
 START = {"w_1": 0.3, "w_2": -0.5, "x_1": 0.2, "x_2": 0.4}

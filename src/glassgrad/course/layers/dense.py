@@ -16,7 +16,7 @@ from glassgrad.course.claim import Claim
 from glassgrad.course.context import Context
 from glassgrad.course.exercise import exercise
 from glassgrad.derivation import Derivation, derive
-from glassgrad.read.latex import latex
+from glassgrad.notation.latex import latex
 from glassgrad.tensor import Tensor
 
 Floats = NDArray[np.float64]

@@ -14,9 +14,9 @@ from glassgrad.course.context import Context
 from glassgrad.course.doctor import consult
 from glassgrad.course.exercise import exercise
 from glassgrad.course.mlp.mnist import PRINTED, percent, trained
+from glassgrad.doctor import examine_numbers
 from glassgrad.figures import style
 from glassgrad.train import History
-from glassgrad.train.doctor import examine_numbers
 
 RATES = (0.001, 0.003, 0.01, 0.03)
 

@@ -11,9 +11,9 @@ machines, because the smooth functions are long and most networks do without the
 from __future__ import annotations
 
 from glassgrad.kernels.functions import exp, log, sigmoid, sigmoid_derivative, tanh, tanh_derivative
-from glassgrad.kernels.gauss import gelu, gelu_derivative
-from glassgrad.kernels.lanes import load, load_part, store, store_part, up_to
+from glassgrad.kernels.gelu import gelu, gelu_derivative
 from glassgrad.kernels.memory import at, f32, helper, i64
+from glassgrad.kernels.simd_memory import load, load_part, store, store_part, up_to
 from glassgrad.kernels.smooth import elu, elu_derivative, silu, silu_derivative, softplus
 from glassgrad.kernels.vector import absolute, root, select, splat
 

@@ -11,10 +11,10 @@ Read next: `winograd.py`, which needs fewer multiplications.
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.lanes import load_part, store, store_part, up_to
 from glassgrad.kernels.loops.image import make_frame
-from glassgrad.kernels.loops.walk import walk
+from glassgrad.kernels.loops.microkernel import walk
 from glassgrad.kernels.memory import as_integers, at, f32, helper, is_given
+from glassgrad.kernels.simd_memory import load_part, store, store_part, up_to
 from glassgrad.kernels.tile import add_row, add_tile, at_least, put
 from glassgrad.kernels.vector import splat
 

@@ -10,9 +10,9 @@ Read next: `conv.py`.
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.lanes import load_all
-from glassgrad.kernels.loops.walk import walk
+from glassgrad.kernels.loops.microkernel import walk
 from glassgrad.kernels.memory import as_integers, at, f32, helper, is_given
+from glassgrad.kernels.simd_memory import load_all
 from glassgrad.kernels.tile import add_row, add_tile, as_tile, at_least, get, put, turned
 
 

@@ -10,8 +10,8 @@ percent of the time.
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.lanes import load_part, store_part, up_to
 from glassgrad.kernels.memory import at, call, f32, helper, number
+from glassgrad.kernels.simd_memory import load_part, store_part, up_to
 from glassgrad.kernels.vector import splat
 
 

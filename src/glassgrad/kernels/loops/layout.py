@@ -4,8 +4,8 @@
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.lanes import load_part, store_part, up_to
 from glassgrad.kernels.memory import at, f32
+from glassgrad.kernels.simd_memory import load_part, store_part, up_to
 
 
 def copy(first, last, args, _scratch):

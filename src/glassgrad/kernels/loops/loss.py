@@ -10,8 +10,8 @@ the winner's, so that -log p of a sure winner is log(1 + others), not log(1) = 0
 from __future__ import annotations
 
 from glassgrad.kernels.functions import exp_wide, log1p_wide
-from glassgrad.kernels.lanes import largest, load, load_part, store, store_part, total, up_to
 from glassgrad.kernels.memory import as_doubles, at, f32, i64, is_given
+from glassgrad.kernels.simd_memory import largest, load, load_part, store, store_part, total, up_to
 from glassgrad.kernels.tile import get, put, turned
 from glassgrad.kernels.vector import narrow, select, splat, wide
 

@@ -8,8 +8,8 @@ little cancels; two pieces are joined as Chan, Golub & LeVeque (1979) do it, so 
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.lanes import load_part, store_part, up_to
 from glassgrad.kernels.memory import at, f32, f64
+from glassgrad.kernels.simd_memory import load_part, store_part, up_to
 from glassgrad.kernels.vector import fma, narrow, root, wide
 
 

@@ -4,8 +4,8 @@
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.lanes import store
 from glassgrad.kernels.memory import at
+from glassgrad.kernels.simd_memory import store
 from glassgrad.kernels.vector import fma, splat
 
 

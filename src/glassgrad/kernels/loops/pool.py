@@ -8,9 +8,9 @@ cheaper than writing it down.  Read next: `chain.py`.
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.lanes import load_part, store_part, up_to
 from glassgrad.kernels.loops.image import zero
 from glassgrad.kernels.memory import at, f32, helper
+from glassgrad.kernels.simd_memory import load_part, store_part, up_to
 from glassgrad.kernels.vector import select, splat
 
 NO_LESS = float("-inf")

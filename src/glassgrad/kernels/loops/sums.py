@@ -4,8 +4,8 @@
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.lanes import load, load_part, store_part, total, up_to
 from glassgrad.kernels.memory import at, f32, f64
+from glassgrad.kernels.simd_memory import load, load_part, store_part, total, up_to
 from glassgrad.kernels.vector import fma, narrow, wide
 
 

@@ -11,11 +11,11 @@ Read next: `pool.py`.
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.lanes import load, load_all, store, store_all
 from glassgrad.kernels.loops.image import make_frame
-from glassgrad.kernels.loops.walk import walk
+from glassgrad.kernels.loops.microkernel import walk
 from glassgrad.kernels.memory import as_integers, at, f32, helper, is_given
 from glassgrad.kernels.points import COUNTS, both_ways, down, sums, values, windows
+from glassgrad.kernels.simd_memory import load, load_all, store, store_all
 from glassgrad.kernels.tile import add_row, add_tile, as_tile, at_least, put, put_square
 from glassgrad.kernels.vector import in_lanes, splat
 

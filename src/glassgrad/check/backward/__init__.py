@@ -1,0 +1,1 @@
+"""Is a backward pass right?  And if not, which mistake is it?"""

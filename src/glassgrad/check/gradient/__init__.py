@@ -1,0 +1,1 @@
+"""Is a gradient right?  The rule against differences."""

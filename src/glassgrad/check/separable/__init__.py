@@ -1,0 +1,1 @@
+"""Can a line separate these points?"""

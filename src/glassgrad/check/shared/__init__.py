@@ -1,0 +1,1 @@
+"""What the checks share: what they are given, and what they answer."""

@@ -1,0 +1,31 @@
+"""What every check answers: yes or no, and a text that says why.
+
+A verdict is true or false in an `if`, prints as its text, and carries the numbers behind both as fields.
+Read next: `gradient/gradient.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """The answer of a check; each check adds the fields that its answer rests on."""
+
+    ok: bool
+    text: str
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def number(x: float) -> str:
+    """A number as a person writes it: six digits, no trailing zeros."""
+    return f"{x:.6g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")

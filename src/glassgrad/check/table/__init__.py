@@ -1,0 +1,1 @@
+"""Can a printed table be true?"""

@@ -1,0 +1,1 @@
+"""Drawing: a graph becomes boxes, arrows and texts in their places, and those become an SVG."""

@@ -1,0 +1,1 @@
+"""The plumbing under a tensor: how formulas are typed, changes in place, recorded steps, differences."""

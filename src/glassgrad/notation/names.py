@@ -1,0 +1,154 @@
+"""What the nodes of a graph are called in a formula: w1 is w₁, yhat is ŷ, an unnamed result z₁, z₂, …
+
+A name is given once and kept; two leaves of one name get numbers, in the order of their use.
+Read next: `terms/terms.py`.
+"""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from glassgrad.errors import SettingError
+from glassgrad.notation.formula import Atom, Formula, Over, Script, letter, row, upright
+from glassgrad.notation.latex import latex
+from glassgrad.notation.latex_parser import parse
+from glassgrad.notation.plain import plain
+from glassgrad.notation.symbols import ACCENTS, SIGNS
+from glassgrad.tensor import Tensor
+
+_GREEK = {sign: name for name, sign in SIGNS["letter"].items()}
+_MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot"}
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
+def symbol(name: str) -> Formula:
+    """The formula of a name: LaTeX is taken as such; letters, digits, Greek and hats are understood.
+
+    >>> plain(symbol("w1")), plain(symbol("yhat_2")), plain(symbol("theta")), plain(symbol("loss"))
+    ('w₁', 'ŷ₂', 'θ', 'loss')
+    """
+    if re.search(r"[\\^{]", name):
+        try:
+            return parse(name)
+        except SettingError:
+            return upright(name)
+    base, *below = re.sub(r"(?<=[^\W\d_])(?=\d+$)", "_", name.translate(_DIGITS)).split("_")
+    if below and below[0] in ACCENTS and len(base) == 1:
+        base, below = base + below[0], below[1:]
+    body = _base(unicodedata.normalize("NFD", base))
+    subscript = [Atom("number", s, s) if s.isdigit() else _base(s) for s in below if s]
+    return Script(body, row(*_joined(subscript)), None) if subscript else body
+
+
+def _joined(parts: list[Formula]) -> list[Formula]:
+    comma = Atom("operator", ",", ",")
+    return [p for part in parts for p in (comma, part)][1:]
+
+
+def _base(text: str) -> Formula:
+    if len(text) == 2 and text[1] in _MARKS:
+        return Over(_MARKS[text[1]], _base(text[0]))
+    if len(text) > 1 and text[1:] in ACCENTS:
+        return Over(text[1:], _base(text[0]))
+    if text in SIGNS["letter"]:
+        return Atom("letter", SIGNS["letter"][text], rf"\{text}")
+    if text in _GREEK:
+        return Atom("letter", text, rf"\{_GREEK[text]}")
+    return letter(text) if len(text) == 1 else upright(text)
+
+
+def number(value: float) -> Formula:
+    """A number as people write it: 2, 0.5, 1/3, −1.25·10⁻⁷."""
+    if not math.isfinite(value):
+        return parse({"inf": r"\infty", "-inf": r"-\infty"}.get(str(value), r"\mathrm{NaN}"))
+    text = f"{value:.6g}"
+    if float(text) != value:
+        for q in (3, 6, 7, 9, 12):
+            if abs(value * q - round(value * q)) < 1e-12 * q and 0 < abs(value * q) < 100:
+                return parse(
+                    ("-" if value < 0 else "") + rf"\frac{{{abs(round(value * q))}}}{{{q}}}"
+                )
+    mantissa, _, exponent = text.partition("e")
+    if exponent:
+        times = "" if mantissa == "1" else "-" if mantissa == "-1" else rf"{mantissa} \cdot "
+        return parse(rf"{times}10^{{{int(exponent)}}}")
+    return Atom("number", text.replace("-", "−"), text)
+
+
+class Names:
+    """A name for every node of `order`, as a formula.
+
+    Args:
+        order: the nodes, inputs before the nodes that use them; the last one is the result.
+        result: what to call the result if it has no name.
+    """
+
+    def __init__(self, order: Iterable[Tensor], result: str = "") -> None:
+        nodes = list(order)
+        self._names: dict[int, Formula] = {}
+        self._taken: set[str] = set()
+        self._asked = Counter(latex(symbol(x.name)) for x in nodes if x.name)
+        self._counts: Counter[str] = Counter()
+        self._unnamed = Counter(
+            _unnamed(x) for x in nodes if x.op is None and not x.name and x.ndim
+        )
+        used = {plain(symbol(x.name))[0] for x in nodes if x.name}
+        self._letter = next(c for c in "zuvhsqrtpkabcxyz" if c not in used or c == "k")
+        for node in nodes:
+            self._names[id(node)] = self._name(node, result if node is nodes[-1] else "")
+
+    def __getitem__(self, node: Tensor) -> Formula:
+        return self._names[id(node)]
+
+    def __iter__(self) -> Iterator[Formula]:
+        return iter(self._names.values())
+
+    def _name(self, node: Tensor, fallback: str) -> Formula:
+        if node.name:
+            formula = symbol(node.name)
+            return self._once(formula, self._asked[latex(formula)] > 1)
+        if node.op is not None:
+            return self._once(symbol(fallback or self._letter), many=not fallback)
+        if node.ndim == 0 and not node.requires_grad:
+            return number(float(node._array))
+        return self._once(symbol(_unnamed(node)), many=self._unnamed[_unnamed(node)] > 1)
+
+    def _once(self, formula: Formula, many: bool) -> Formula:
+        """The formula itself, or with a number below it, or with primes: whichever is free first."""
+        if many and not isinstance(formula, Script):
+            while True:
+                self._counts[latex(formula)] += 1
+                count = str(self._counts[latex(formula)])
+                numbered = Script(formula, Atom("number", count, count), None)
+                if latex(numbered) not in self._taken:
+                    break
+            formula = numbered
+        while latex(formula) in self._taken:
+            formula = row(formula, Atom("operator", "′", "'"))
+        self._taken.add(latex(formula))
+        return formula
+
+
+def _unnamed(node: Tensor) -> str:
+    """What to call a leaf without a name: t for labels and masks, c for data, v for a variable."""
+    return "v" if node.requires_grad else "c" if node.dtype.kind == "f" else "t"
+
+
+def identifier(name: Formula, taken: set[str]) -> str:
+    """A Python name for a symbol, unlike all those `taken`; it is added to them."""
+    text = unicodedata.normalize("NFKC", plain(name).replace("′", "_"))
+    text = unicodedata.normalize("NFD", text)
+    for mark, word in _MARKS.items():
+        text = text.replace(mark, f"_{word}")
+    text = re.sub(r"\W+", "_", text).strip("_") or "v"
+    if keyword.iskeyword(text) or text[0].isdigit():
+        text = f"_{text}" if text[0].isdigit() else f"{text}_"
+    while text in taken:
+        text += "_"
+    taken.add(text)
+    return text
