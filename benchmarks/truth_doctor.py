@@ -29,7 +29,7 @@ from doctor_runs import Trial
 from glassgrad import doctor, kernels, nn, optim
 from glassgrad.data import Dataset, Loader
 from glassgrad.doctor import Case, examine
-from glassgrad.doctor.monitor import Watch
+from glassgrad.doctor.monitor import Monitor
 from glassgrad.doctor.setup import Setup
 
 DOCS = Path(__file__).parents[1] / "docs" / "truth.md"
@@ -200,11 +200,11 @@ def timed(model: nn.Module, ds: Dataset, batch: int, steps: int, on: bool) -> di
     if not on:
         setup.train()
         return {"off": time.process_time() - start}
-    watch = Watch(setup, begin := setup.copied())
-    history = setup.train([watch])
-    watch.finish()
+    monitor = Monitor(setup, begin := setup.copied())
+    history = setup.train([monitor])
+    monitor.finish()
     middle = time.process_time()
-    examine(Case(history, begin, watch.looks))
+    examine(Case(history, begin, monitor.looks))
     return {"on": middle - start, "end": time.process_time() - middle}
 
 

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glassgrad.engine.mutation import clock, fingerprint, hand_out, notice
-from glassgrad.engine.operators import Spelling
+from glassgrad.engine.operators import Operators
 from glassgrad.errors import DtypeError, GraphError, ShapeError
 
 if TYPE_CHECKING:
     from glassgrad.ops.base import Op
 
 
-class Tensor(Spelling):
+class Tensor(Operators):
     """An array with its history.
 
     Args:
@@ -48,7 +48,7 @@ class Tensor(Spelling):
     op: Op | None = None  # how it was computed; None for a leaf
     inputs: tuple[Tensor, ...] = ()
     layer: tuple[Any, Any] | None = None  # (root module, module) that computed it
-    born = 0  # when it was recorded, on the clock of watch.py
+    born = 0  # when it was recorded, on the clock of engine/mutation.py
     _changed = 0  # when its value last changed, on the same clock
     _seen: int | None = None  # fingerprint of a value that was handed out
     _hooks: tuple[Callable[[NDArray[Any]], NDArray[Any] | None], ...] = ()

@@ -8,7 +8,7 @@ from small_runs import same_bits, timeless
 from glassgrad import data, nn, ops, optim
 from glassgrad.data import Dataset, Loader
 from glassgrad.doctor import Case, Change, diagnose, examine, examine_numbers
-from glassgrad.doctor.monitor import Watch
+from glassgrad.doctor.monitor import Monitor
 from glassgrad.doctor.neighbours import ask, fingerprints
 from glassgrad.doctor.setup import Setup
 from glassgrad.errors import DataError, SettingError
@@ -34,10 +34,10 @@ def test_a_run_with_a_doctor_is_bit_for_bit_the_run_without():
 
 def test_looks_are_tied_to_steps():
     setup = Setup.of(**WELL.settings())
-    watch = Watch(setup, setup.copied())
-    setup.train([watch])
-    watch.finish()
-    assert [look.step for look in watch.looks] == [0, 8, 64, 250]
+    monitor = Monitor(setup, setup.copied())
+    setup.train([monitor])
+    monitor.finish()
+    assert [look.step for look in monitor.looks] == [0, 8, 64, 250]
 
 
 def test_a_counter_experiment_starts_from_the_same_weights_and_repeats():

@@ -8,7 +8,7 @@ import pytest
 import glassgrad as gg
 from glassgrad import nn
 from glassgrad.errors import CheckpointError, DtypeError
-from glassgrad.nn.module import watch
+from glassgrad.nn.module import forward_hook
 
 
 class Net(nn.Module):
@@ -175,7 +175,9 @@ def test_a_parameter_is_float32_and_takes_a_gradient():
 
 def test_watching_sees_inner_calls_first_and_ends():
     net, seen = nn.Sequential(nn.Tanh(), nn.Sigmoid()), []
-    with watch(lambda module, inputs, y: seen.append((type(module).__name__, inputs[0].shape))):
+    with forward_hook(
+        lambda module, inputs, y: seen.append((type(module).__name__, inputs[0].shape))
+    ):
         net(np.zeros((2, 3)))
     net(np.zeros((2, 3)))
     assert seen == [("Tanh", (2, 3)), ("Sigmoid", (2, 3)), ("Sequential", (2, 3))]

@@ -204,10 +204,10 @@ def test_workers_killed_now_and_then_change_nothing(tmp_path, path, trials, seco
             assert store.metrics(a.entry.id) == show(tmp_path / "calm.sqlite", b.entry.id).metrics
 
 
-def conductor(path, pids):
-    """The sweep of `conductor.py`, in a process group of its own."""
+def sweep_process(path, pids):
+    """The sweep of `sweep_process.py`, in a process group of its own."""
     return subprocess.Popen(
-        [sys.executable, Path(__file__).with_name("conductor.py"), path, pids],
+        [sys.executable, Path(__file__).with_name("sweep_process.py"), path, pids],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -222,7 +222,7 @@ def done_in(path):
 def test_an_interrupted_sweep_goes_on_where_it_was(tmp_path, path, how):
     pids = tmp_path / "pids"
     pids.mkdir()
-    process = conductor(path, pids)
+    process = sweep_process(path, pids)
     while len(done_in(path)) < 3:
         assert process.poll() is None
         time.sleep(0.02)
@@ -231,7 +231,7 @@ def test_an_interrupted_sweep_goes_on_where_it_was(tmp_path, path, how):
     assert process.returncode != 0
     before = done_in(path)
     assert 3 <= len(before) < 8
-    output, _ = conductor(path, pids).communicate(timeout=60)
+    output, _ = sweep_process(path, pids).communicate(timeout=60)
     assert output == "i,status,square\n" + "".join(f"{i},done,{i * i}\n" for i in range(8))
     after = done_in(path)
     assert len(after) == 8

@@ -71,7 +71,7 @@ class Context:
             yield seed, self.rng(seed)
 
     def load(self, name: str) -> Splits:
-        """The data set `name` ("mnist", "cifar10") if it is here and there is time, or its stand-in."""
+        """The data set `name` ("mnist", "cifar10") if it is here and there is time, or its fallback."""
         if not self.quick:
             try:
                 found = data.load(name, data_dir=self.data_dir, download=False)

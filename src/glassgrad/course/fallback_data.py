@@ -15,7 +15,7 @@ from glassgrad.data import Dataset, Splits
 
 
 def instead_of(name: str) -> tuple[Splits, str]:
-    """The stand-in for a data set, and how a report calls it."""
+    """The fallback for a data set, and how a report calls it."""
     make, what = _STAND_INS[name]
     return make(), what
 

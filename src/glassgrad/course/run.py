@@ -17,7 +17,7 @@ from glassgrad.course.registry import select
 from glassgrad.course.store import Result
 from glassgrad.errors import SettingError
 from glassgrad.files import atomic
-from glassgrad.files.lock import alone
+from glassgrad.files.lock import locked
 
 
 def run(
@@ -57,7 +57,7 @@ def run(
     where, mine, written = (Path(p) if p else None for p in (data_dir, points, digits))
     context = Context(form, seeds, folder / "work", where, mine, written, jobs, say)
     folder.mkdir(parents=True, exist_ok=True)
-    with alone(folder / ".lock", f"a folder that no other run of the course is using, got {out}"):
+    with locked(folder / ".lock", f"a folder that no other run of the course is using, got {out}"):
         return [_kept_or_run(e, i, len(chosen), context, again) for i, e in enumerate(chosen, 1)]
 
 

@@ -32,7 +32,7 @@ class Case:
     Args:
         history: its records.
         setup: what it was made of; None if there are records only.
-        looks: what `Watch` saw, the first before training.
+        looks: what `Monitor` saw, the first before training.
         error: how it ended, if it ended by an error.
         class_count: where there is no setup.
     """

@@ -13,7 +13,7 @@ from glassgrad.data import Dataset, Loader
 from glassgrad.doctor.case import Case
 from glassgrad.doctor.experiment import Comparison, Score
 from glassgrad.doctor.finding import Finding
-from glassgrad.doctor.monitor import Watch
+from glassgrad.doctor.monitor import Monitor
 from glassgrad.doctor.rules import RULES
 from glassgrad.doctor.setup import Setup
 from glassgrad.errors import DataError, Diverged, SettingError
@@ -103,15 +103,15 @@ def watched(
 ) -> Diagnosis:
     """Train what `setup` says, look on, and apply every rule."""
     begin, error = setup.copied(), None
-    watch = Watch(setup, begin)
+    monitor = Monitor(setup, begin)
     try:
-        history = setup.train([watch, *callbacks], checkpoints)
+        history = setup.train([monitor, *callbacks], checkpoints)
     except (Diverged, DataError) as stopped:
         history, error = History(), stopped
-        for record in watch.records:
+        for record in monitor.records:
             history.add(record)
-    watch.finish()
-    return examine(Case(history, begin, watch.looks, error))
+    monitor.finish()
+    return examine(Case(history, begin, monitor.looks, error))
 
 
 def examine_numbers(

@@ -21,7 +21,7 @@ MOST_STEPS = 4096
 """The greatest distance between two looks."""
 
 
-class Watch:
+class Monitor:
     """Collects looks and records while `fit` runs.
 
     Args:

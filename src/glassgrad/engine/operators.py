@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from glassgrad.tensor import Tensor
 
 
-class Spelling:
+class Operators:
     """The infix and method spellings of a tensor, and what it shares with a NumPy array."""
 
     _array: NDArray[Any]
@@ -161,7 +161,7 @@ class Spelling:
 
 
 def _plain(x: Any) -> Any:
-    return x._seen_by_python() if isinstance(x, Spelling) else x
+    return x._seen_by_python() if isinstance(x, Operators) else x
 
 
 # A tensor's `+` is an op, and an op makes tensors: the one circle of the house, closed here, at the end.

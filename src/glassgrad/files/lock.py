@@ -15,7 +15,7 @@ from glassgrad.errors import SettingError
 
 
 @contextmanager
-def alone(lock: Path, what: str) -> Iterator[None]:
+def locked(lock: Path, what: str) -> Iterator[None]:
     """Hold the lock, whose file is made if need be and stays.
 
     Args:

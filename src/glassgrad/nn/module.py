@@ -23,8 +23,8 @@ from glassgrad.tensor import Tensor
 
 Array = NDArray[Any]
 Samples = Iterator[tuple["Module", Array]]
-Watcher = Callable[["Module", tuple[Any, ...], Any], None]
-_watchers: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
+Hook = Callable[["Module", tuple[Any, ...], Any], None]
+_hooks: ContextVar[tuple[Hook, ...]] = ContextVar("hooks", default=())
 
 
 class Parameter(Tensor):
@@ -71,8 +71,8 @@ class Module:
             y = self.forward(*inputs, **options)
         finally:
             current_layer.reset(token)
-        for watcher in _watchers.get():
-            watcher(self, inputs, y)
+        for hook in _hooks.get():
+            hook(self, inputs, y)
         return y
 
     # ---- what the fields hold; paths are PyTorch's: "conv1.bias", "0.weight"
@@ -199,19 +199,19 @@ class Module:
 
 
 @contextmanager
-def watch(watcher: Watcher) -> Iterator[None]:
-    """Within this block `watcher(module, inputs, output)` sees every call of every module.
+def forward_hook(hook: Hook) -> Iterator[None]:
+    """Within this block `hook(module, inputs, output)` sees every call of every module.
 
     >>> from glassgrad import nn
-    >>> with watch(lambda module, inputs, y: print(module, y.shape)):
+    >>> with forward_hook(lambda module, inputs, y: print(module, y.shape)):
     ...     y = nn.Linear(3, 2, rng=0)(np.ones((5, 3), np.float32))
     Linear(3, 2) (5, 2)
     """
-    token = _watchers.set((*_watchers.get(), watcher))
+    token = _hooks.set((*_hooks.get(), hook))
     try:
         yield
     finally:
-        _watchers.reset(token)
+        _hooks.reset(token)
 
 
 def fields(module: Module) -> Iterator[tuple[str, Any]]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from glassgrad.errors import SettingError
 from glassgrad.graph import no_grad
-from glassgrad.nn.module import Module, Parameter, fields, watch
+from glassgrad.nn.module import Module, Parameter, fields, forward_hook
 from glassgrad.nn.settings import settings_of
 
 _BYTES = 4  # of a float32
@@ -92,7 +92,7 @@ def summary(model: Module, input_shape: tuple[int, ...]) -> Summary:
 
     modes = [(module, module.training) for module in model.modules()]
     try:
-        with no_grad(), watch(see):
+        with no_grad(), forward_hook(see):
             model.eval()(np.zeros((1, *input_shape), np.float32))
     finally:
         for module, mode in modes:

@@ -35,7 +35,7 @@ class _CrossEntropy(Op):
         np.put_along_axis(t, labels[:, None].astype(np.intp), 1, 1)
         return t
 
-    def guard(self, x: Array, labels: Array) -> None:
+    def validate(self, x: Array, labels: Array) -> None:
         """What the kernel does not look at: labels outside of the classes."""
         require_labels(self, labels, x.shape[1])
 
@@ -43,7 +43,7 @@ class _CrossEntropy(Op):
         require_rows(type(self).__name__, x, labels)
         if labels.ndim != 1 or labels.dtype != np.int64 or x.strides[1] != 4:
             return False
-        self.guard(x, labels)
+        self.validate(x, labels)
         return labels.flags.c_contiguous
 
     @classmethod

@@ -30,8 +30,8 @@ class Fast:
     """Instructions that `fast(…, then=name)` applies to the result on its way into memory."""
     gate: ClassVar[int | None] = None
     """The input by whose step `fast(…, gated=True)` multiplies the result: ReLU's derivative."""
-    guard: Callable[..., None] | None = None
-    """`guard(*arrays)` raises for values, such as labels, that the kernel would not survive."""
+    validate: Callable[..., None] | None = None
+    """`validate(*arrays)` raises for values, such as labels, that the kernel would not survive."""
     instruction: ClassVar[str] = ""
     """Its name on the elementwise machine (`kernels/chain.py`), which runs chains in one pass."""
     vjp: Callable[..., Any]
@@ -43,14 +43,14 @@ class Fast:
 
     def by_kernel(self, out: Array | None, *arrays: Any, **how: Any) -> Array | None:
         """The value by the fast twin, if there is one for these arrays."""
-        if self.fast is None or not ready(arrays, labels=self.guard is not None):
+        if self.fast is None or not ready(arrays, labels=self.validate is not None):
             return None
         return self.fast(out, *arrays, **how)
 
     def backward_rule(self, g: Any, y: Any, *inputs: Any) -> Any:
         """The rule as the backward pass takes it: `fast_vjp` where the kernels run, else `vjp`."""
         arrays = [getattr(x, "_array", x) for x in inputs]
-        if self.fast_vjp is None or not ready(arrays, labels=self.guard is not None):
+        if self.fast_vjp is None or not ready(arrays, labels=self.validate is not None):
             return self.vjp(g, y, *inputs)
         return self.fast_vjp(g, y, *inputs)
 

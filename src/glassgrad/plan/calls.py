@@ -26,7 +26,7 @@ class Calls:
         self._calls: list[Callable[[], None]] = []
         self._program: Any = None
         self._open: Pass | None = None
-        self.guards: dict[int, Callable[[], None]] = {}
+        self.validations: dict[int, Callable[[], None]] = {}
         """What must be looked at before the kernels run, once for each array of labels."""
 
     def elementwise(
@@ -43,8 +43,8 @@ class Calls:
         self._close()
         op = value.op
         if self._by_kernel(partial(op.by_kernel, out, *arrays, **dict(value.how))):
-            if op.guard is not None:
-                self.guards[id(arrays[-1])] = partial(op.guard, *arrays)
+            if op.validate is not None:
+                self.validations[id(arrays[-1])] = partial(op.validate, *arrays)
         else:
             by_numpy = partial(_by_numpy, value, out, arrays)
             by_numpy()

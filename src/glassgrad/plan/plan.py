@@ -83,8 +83,8 @@ class Plan:
                     f"{np.shape(value)}: record another plan for that shape."
                 )
             np.copyto(place, value)
-        for guard in self.guards:
-            guard()
+        for validate in self.validations:
+            validate()
         self.replay()
         return [self.memory.place[key] for key in self.outputs]
 
@@ -118,7 +118,7 @@ class Plan:
             if self.memory.place[key] is not array:
                 calls.by_python(partial(np.copyto, array, self.memory.place[key]))
                 self.memory.place[key] = array
-        self.guards = list(calls.guards.values())
+        self.validations = list(calls.validations.values())
         return calls.done()
 
     def _repeat_effects(self, calls: Calls, *keys: int) -> None:

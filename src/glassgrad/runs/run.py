@@ -29,7 +29,7 @@ from glassgrad.doctor.experiment import Comparison
 from glassgrad.doctor.setup import Setup
 from glassgrad.errors import GlassgradError, SettingError
 from glassgrad.files import atomic
-from glassgrad.files.lock import alone
+from glassgrad.files.lock import locked
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer
 from glassgrad.runs import build, folder, results
@@ -95,7 +95,7 @@ def train_run(
     config = config.complete()
     parts = _prepare(config, data_dir, download)
     path = folder.claim(Path(out), config, resume)
-    with alone(path / folder.LOCK, f"a folder in which nobody else is training, got {out}"):
+    with locked(path / folder.LOCK, f"a folder in which nobody else is training, got {out}"):
         try:
             history, diagnosis = _train(parts, path, callbacks, console, doctor)
         except GlassgradError as error:

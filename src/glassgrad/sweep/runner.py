@@ -1,4 +1,4 @@
-"""Conducting a sweep: what is done is left alone, what was interrupted or lost is run again.
+"""Running a sweep: what is done is left alone, what was interrupted or lost is run again.
 
 The store decides: a configuration whose run is done there is never computed again, today or next year.  So
 an interrupted sweep is resumed by calling it once more.  Read next: `engines.py`.
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from glassgrad.errors import SettingError
-from glassgrad.files.lock import alone
+from glassgrad.files.lock import locked
 from glassgrad.runs import Store
 from glassgrad.runs.entry import key_of, settings_of
 from glassgrad.sweep.engines import engine_for
@@ -76,17 +76,19 @@ def sweep(
     with ExitStack() as stack:
         opened = store if isinstance(store, Store) else stack.enter_context(Store(store))
         lock = opened.path.with_name(f".{opened.path.name}.sweep")
-        stack.enter_context(alone(lock, f"a store that no other sweep is using, got {opened.path}"))
-        conductor = _Conductor(opened, name, list(configs), on_done)
+        stack.enter_context(
+            locked(lock, f"a store that no other sweep is using, got {opened.path}")
+        )
+        runner = _Runner(opened, name, list(configs), on_done)
         for _ in range(1 + retries):
-            todo = conductor.jobs(function, opened.path if reaches_store else None)
+            todo = runner.jobs(function, opened.path if reaches_store else None)
             for report in run_all(todo) if todo else ():
-                conductor.take(report)
-        conductor.give_up(1 + retries)
-        return conductor.table()
+                runner.take(report)
+        runner.give_up(1 + retries)
+        return runner.table()
 
 
-class _Conductor:
+class _Runner:
     """What is settled and what is still to do; equal configurations have one key and one run."""
 
     def __init__(self, store: Store, name: str, configs: list[Any], on_done: OnDone | None) -> None:

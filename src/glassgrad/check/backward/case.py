@@ -87,12 +87,12 @@ class Case:
 
     @cached_property
     def graph(self) -> Graph:
-        """The right backward pass, ready to be bent."""
+        """The right backward pass, ready to be perturbed."""
         return Graph(self.y, self.leaves, self.g)
 
     @cached_property
     def searched(self) -> Graph | None:
-        """The graph to bend: as recorded, or with its fused ops written out, if it has any."""
+        """The graph to perturb: as recorded, or with its fused ops written out, if it has any."""
         return self.graph.written_out() if self.inside else self.graph
 
     @cached_property

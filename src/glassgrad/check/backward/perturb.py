@@ -105,7 +105,7 @@ class Graph:
         """The gradients of the leaves."""
         return self._of_leaves(self.bars)
 
-    def bent(self, step: Step, wrong: Cotangents) -> tuple[Array, ...] | None:
+    def perturbed(self, step: Step, wrong: Cotangents) -> tuple[Array, ...] | None:
         """The gradients of the leaves if one step sends `wrong`; None if that fits no shape."""
         seeds: dict[int, Array] = {}
         for x, new, old in zip(step.node.inputs, wrong, step.right, strict=True):

@@ -16,7 +16,7 @@ from glassgrad.course.context import Context
 from glassgrad.course.edf.training import dense, error
 from glassgrad.course.exercise import exercise
 
-FEW, SPOILT = 1000, 0.4
+FEW, NOISY = 1000, 0.4
 """Images, and the share of them whose label is random."""
 
 
@@ -47,13 +47,13 @@ FEW, SPOILT = 1000, 0.4
 def overfitting(context: Context) -> Answer:
     """Source: Exercise 2, 2.3 i."""
     answer, values = Answer(), context.pick((4, 16, 64, 512), (2, 4, 8, 16, 32, 64, 128, 256, 512))
-    errors = np.array([_spoilt(context, rng, values) for _, rng in context.repetitions()])
+    errors = np.array([_trained_on_noise(context, rng, values) for _, rng in context.repetitions()])
     training, test = errors[:, :, 0], errors[:, :, 1]
     series = {"training": training, "test": test}
     ax = figures.lines(values, series, x_label="hidden units", y_label="error, %", log_x=True)
     ax.set_xticks(list(values), [str(v) for v in values])
     ax.minorticks_off()
-    answer.show(ax, f"{FEW:,} of the 8 × 8 digits, {100 * SPOILT:g} % of them with a random label.")
+    answer.show(ax, f"{FEW:,} of the 8 × 8 digits, {100 * NOISY:g} % of them with a random label.")
     least = int(test.mean(axis=0).argmin())
     worst = least + int(test.mean(axis=0)[least:].argmax())
     answer.repeat("falls", training[:, 0] - training[:, -1])
@@ -75,7 +75,7 @@ def overfitting(context: Context) -> Answer:
     return answer
 
 
-def _spoilt(
+def _trained_on_noise(
     context: Context, rng: np.random.Generator, values: Sequence[int]
 ) -> list[tuple[float, float]]:
     """Training and test error for each width, after training on images with wrong labels.
@@ -84,7 +84,7 @@ def _spoilt(
     """
     training, test = data.load("digits")
     few = training[rng.choice(len(training), FEW, replace=False)]
-    wrong = rng.random(FEW) < SPOILT
+    wrong = rng.random(FEW) < NOISY
     few.y[wrong] = rng.integers(0, len(few.classes), int(wrong.sum()))
     found = []
     for hidden in values:

@@ -18,7 +18,7 @@ from glassgrad.check.backward.perturb import Graph, Step
 
 Array = NDArray[Any]
 MOST_STEPS = 80
-"""Graphs are bent step by step up to this many steps; beyond, only what needs no graph is tried."""
+"""Graphs are perturbed step by step up to this many steps; beyond, only what needs no graph is tried."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def mistake(name: str, sign: str) -> Callable[[Guesses], Mistake]:
 
 
 def searched(case: Case) -> Graph | None:
-    """The graph to bend; None if it is too large, or has no fused op to look into."""
+    """The graph to perturb; None if it is too large, or has no fused op to look into."""
     graph = case.searched
     return None if graph is None or len(graph.steps) > MOST_STEPS else graph
 
@@ -75,9 +75,9 @@ def with_op(step: Step, op: Any) -> Step:
     return replace(step, node=node)
 
 
-def bent(graph: Graph, step: Step, wrong: Any, sentence: str) -> Iterator[Guess]:
+def perturbed(graph: Graph, step: Step, wrong: Any, sentence: str) -> Iterator[Guess]:
     """The guess that comes of sending `wrong` from one step; none if that fits no shape."""
-    if wrong is not None and (grads := graph.bent(step, wrong)) is not None:
+    if wrong is not None and (grads := graph.perturbed(step, wrong)) is not None:
         yield Guess(sentence, dict(enumerate(grads)))
 
 

@@ -13,10 +13,10 @@ from glassgrad.check.backward.case import Case
 from glassgrad.check.backward.mistakes.base import (
     Array,
     Guess,
-    bent,
     by_argument,
     mistake,
     only,
+    perturbed,
     searched,
     steps,
 )
@@ -41,10 +41,10 @@ def wrong_value(case: Case) -> Iterator[Guess]:
                 sent = step.rule(step.g, step.y, *xs)
                 said = f"{step.label}: {name} is used where {of[j].name or f'input {j}'} belongs."
                 if len({id(t) for t in of}) == 1:
-                    yield from bent(graph, step, sent, said)
+                    yield from perturbed(graph, step, sent, said)
                 for k in step.real:
                     if sent is not None and k != j:
-                        yield from bent(graph, step, only(step, k, sent[k]), said)
+                        yield from perturbed(graph, step, only(step, k, sent[k]), said)
 
 
 def _instead(graph: Graph, step: Step, x: Array) -> Iterator[tuple[str, Array]]:
@@ -96,7 +96,7 @@ def other_arrival(case: Case) -> Iterator[Guess]:
             said = f"{step.label} is fed with the gradient of {_call(node)}, not with that of its output."
             for k in step.real:
                 if sent is not None:
-                    yield from bent(graph, step, only(step, k, sent[k]), said)
+                    yield from perturbed(graph, step, only(step, k, sent[k]), said)
 
 
 @mistake(
@@ -112,7 +112,7 @@ def overwritten(case: Case) -> Iterator[Guess]:
                 if first.shape == step.g.shape and (sent := step.rule(first, step.y, *step.xs)):
                     what = step.node.inputs[k].name or f"input {k}"
                     said = f"{step.label}: g was overwritten by the gradient of {what}, then used again."
-                    yield from bent(graph, step, only(step, j, sent[j]), said)
+                    yield from perturbed(graph, step, only(step, j, sent[j]), said)
                 yield from _updated(case, graph, step, k, j)
 
 
@@ -148,7 +148,7 @@ def path_missing(case: Case) -> Iterator[Guess]:
             if right is None:
                 continue
             said = f"the way from {step.label} to {_call(node)} does not count: use += where ways meet."
-            yield from bent(graph, step, only(step, k, np.zeros_like(right)), said)
+            yield from perturbed(graph, step, only(step, k, np.zeros_like(right)), said)
             if len(uses) > 2:
                 added = graph.carried({key: right - graph.bars[key]}, place + 1)
                 said = f"of all ways to {_call(node)} only that from {step.label} counts: use +=."
@@ -212,9 +212,9 @@ def _masked(graph: Graph, step: Step, axis: int, kept: Array, said: str) -> Iter
     sent = step.rule(step.g * kept.reshape(shape), step.y, *step.xs)
     if sent is None:
         return
-    yield from bent(graph, step, sent, said)
+    yield from perturbed(graph, step, sent, said)
     for k in step.real if len(step.real) > 1 else ():
-        yield from bent(graph, step, only(step, k, sent[k]), said)
+        yield from perturbed(graph, step, only(step, k, sent[k]), said)
 
 
 ALL = (wrong_value, path_missing, wrong_node, one_sample_only, off_by_one, overwritten)

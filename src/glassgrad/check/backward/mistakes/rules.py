@@ -15,7 +15,15 @@ from typing import Any
 import numpy as np
 
 from glassgrad.check.backward.case import Case
-from glassgrad.check.backward.mistakes.base import Array, Guess, bent, mistake, only, steps, with_op
+from glassgrad.check.backward.mistakes.base import (
+    Array,
+    Guess,
+    mistake,
+    only,
+    perturbed,
+    steps,
+    with_op,
+)
 from glassgrad.check.backward.perturb import Graph, Step
 from glassgrad.errors import GlassgradError
 from glassgrad.ops import Elementwise, sum_to
@@ -38,10 +46,10 @@ def upstream_forgotten(case: Case) -> Iterator[Guess]:
             f"{step.label}: its own derivative stands alone; multiply it by g, what arrives there."
         )
         sent = step.rule(np.ones_like(step.g), step.y, *step.xs)
-        yield from bent(graph, step, sent, said)
+        yield from perturbed(graph, step, sent, said)
         for k, _ in enumerate(step.right):
             if sent is not None and len(step.right) > 1:
-                yield from bent(graph, step, only(step, k, sent[k]), said)
+                yield from perturbed(graph, step, only(step, k, sent[k]), said)
 
 
 @mistake(
@@ -66,7 +74,7 @@ def derivative_forgotten(case: Case) -> Iterator[Guess]:
                 said = (
                     f"{step.label}: what arrives is passed on as it is; its derivative is missing."
                 )
-                yield from bent(graph, step, only(step, k, passed), said)
+                yield from perturbed(graph, step, only(step, k, passed), said)
 
 
 @mistake("derivative twice", "A step's derivative is multiplied in twice.")
@@ -75,7 +83,9 @@ def derivative_twice(case: Case) -> Iterator[Guess]:
         k = _one(step)
         if k is not None and (once := step.right[k]) is not None:
             twice = step.rule(once, step.y, *step.xs)
-            yield from bent(graph, step, twice, f"{step.label}: its derivative is applied twice.")
+            yield from perturbed(
+                graph, step, twice, f"{step.label}: its derivative is applied twice."
+            )
 
 
 @mistake(
@@ -92,7 +102,7 @@ def mask(case: Case) -> Iterator[Guess]:
         for name, v in (("−x", -x), ("g", step.g), *_others(graph, step, x)):
             said = f"{step.label}: its mask is taken of {name}; it must be that of its input."
             for sent in _at(step, k, v):
-                yield from bent(graph, step, sent, said)
+                yield from perturbed(graph, step, sent, said)
         sides = {
             "above 0 the gradient is missing": np.where(x > 0, 0, right),
             "below 0 the gradient is missing": np.where(x > 0, right, 0),
@@ -106,7 +116,7 @@ def mask(case: Case) -> Iterator[Guess]:
             ),
         }
         for said, wrong in sides.items():
-            yield from bent(graph, step, [wrong], f"{step.label}: {said}.")
+            yield from perturbed(graph, step, [wrong], f"{step.label}: {said}.")
 
 
 def _at(step: Step, k: int, v: Array) -> Iterator[Any]:
@@ -140,13 +150,13 @@ def wrong_place(case: Case) -> Iterator[Guess]:
         for name, v in _others(graph, step, x):
             also = in_place if name == "its output" else ""
             for sent in _at(step, k, v):
-                yield from bent(graph, step, sent, f"{said}{name}{also}, not at its input.")
+                yield from perturbed(graph, step, sent, f"{said}{name}{also}, not at its input.")
         by_output = f"{said}the input, but the formula used takes the output y."
-        yield from bent(graph, step, step.rule(step.g, x, *step.xs), by_output)
+        yield from perturbed(graph, step, step.rule(step.g, x, *step.xs), by_output)
         formula = _BY_OUTPUT.get(step.kind)
         if formula is not None:
             with np.errstate(all="ignore"):
-                yield from bent(graph, step, [step.g * formula(x)], by_output)
+                yield from perturbed(graph, step, [step.g * formula(x)], by_output)
 
 
 _BY_OUTPUT: dict[str, Any] = {
@@ -170,7 +180,7 @@ def half_a_derivative(case: Case) -> Iterator[Guess]:
         for what, q in (("y", y), ("(1 − y)", 1 - y), ("(1 + y)", 1 + y), ("x", step.xs[k])):
             if np.all(q):
                 said = f"{step.label}: its derivative lacks the factor {what}."
-                yield from bent(graph, step, only(step, k, right / q), said)
+                yield from perturbed(graph, step, only(step, k, right / q), said)
 
 
 @mistake("extra factor", "A step's derivative has a factor too much.")
@@ -181,7 +191,7 @@ def more_than_a_derivative(case: Case) -> Iterator[Guess]:
             continue
         for what, q in (("y", step.y), ("(1 − y)", 1 - step.y), ("x", step.xs[k]), ("g", step.g)):
             said = f"{step.label}: its derivative has the factor {what} too much."
-            yield from bent(graph, step, only(step, k, right * q), said)
+            yield from perturbed(graph, step, only(step, k, right * q), said)
 
 
 @mistake("transpose", "A step takes what arrives transposed.")
@@ -190,9 +200,11 @@ def transposed_arrival(case: Case) -> Iterator[Guess]:
         if step.g.ndim == 2 and step.g.shape[0] == step.g.shape[1] > 1:
             sent = step.rule(step.g.T, step.y, *step.xs)
             said = f"{step.label}: what arrives is taken transposed."
-            yield from bent(graph, step, sent, said)
+            yield from perturbed(graph, step, sent, said)
             for k in step.real if len(step.real) > 1 else ():
-                yield from bent(graph, step, None if sent is None else only(step, k, sent[k]), said)
+                yield from perturbed(
+                    graph, step, None if sent is None else only(step, k, sent[k]), said
+                )
 
 
 @mistake("flipped", "A step takes what arrives in reverse order.")
@@ -202,7 +214,7 @@ def flipped_arrival(case: Case) -> Iterator[Guess]:
             for axes in combinations(range(step.g.ndim), count):
                 said = f"{step.label}: g is taken in reverse order along axis {axes}."
                 sent = step.rule(np.flip(step.g, axes), step.y, *step.xs)
-                yield from bent(graph, step, sent, said)
+                yield from perturbed(graph, step, sent, said)
 
 
 @mistake(
@@ -220,11 +232,11 @@ def diagonal(case: Case) -> Iterator[Guess]:
         said = (
             f"{step.label} is treated as diagonal, as if each output depended on its own input only"
         )
-        yield from bent(
+        yield from perturbed(
             graph, step, [step.g * own], f"{said}; the terms −yᵢyⱼ of the others are missing."
         )
         for sent in (2 * step.g * own - right, right - step.g * own):
-            yield from bent(
+            yield from perturbed(
                 graph, step, [sent], f"{step.label}: diagonal and other terms are mixed up."
             )
 
@@ -255,7 +267,7 @@ def other_axis(case: Case) -> Iterator[Guess]:
                 said = (
                     f"{step.label}: the sum in its rule runs over axis {axis}, not {step.op.axis}."
                 )
-                yield from bent(graph, step, turned.rule(step.g, step.y, *step.xs), said)
+                yield from perturbed(graph, step, turned.rule(step.g, step.y, *step.xs), said)
 
 
 @mistake("sign", "One step's contribution has the opposite sign.")
@@ -265,7 +277,7 @@ def inner_sign(case: Case) -> Iterator[Guess]:
             if right is not None and sum(x is step.node.inputs[k] for x in step.node.inputs) == 1:
                 what = step.node.inputs[k].name or f"its input {k}"
                 said = f"{step.label}: the sign of what goes to {what} is wrong."
-                yield from bent(graph, step, only(step, k, -right), said)
+                yield from perturbed(graph, step, only(step, k, -right), said)
 
 
 ALL = (

@@ -14,7 +14,15 @@ import numpy as np
 
 from glassgrad import ops
 from glassgrad.check.backward.case import Case
-from glassgrad.check.backward.mistakes.base import Array, Guess, bent, mistake, only, steps, with_op
+from glassgrad.check.backward.mistakes.base import (
+    Array,
+    Guess,
+    mistake,
+    only,
+    perturbed,
+    steps,
+    with_op,
+)
 from glassgrad.check.backward.perturb import Graph, Step
 from glassgrad.errors import GlassgradError
 from glassgrad.graph import grad
@@ -47,7 +55,7 @@ def target(case: Case) -> Iterator[Guess]:
             (g * (step.xs[0] - t), "the logits are used where their softmax or sigmoid belongs"),
             (g * t * (p - t), "only the row's own class is corrected; the others get p as well"),
         ):
-            yield from bent(graph, step, only(step, 0, wrong), f"{step.label}: {said}.")
+            yield from perturbed(graph, step, only(step, 0, wrong), f"{step.label}: {said}.")
 
 
 @mistake(
@@ -59,7 +67,7 @@ def softmax_twice(case: Case) -> Iterator[Guess]:
         full = p * (error - (error * p).sum(-1, keepdims=True))
         said = f"{step.label}: p − t contains the derivative of softmax or sigmoid, which is applied again."
         for wrong in (full, error * p * (1 - p)):
-            yield from bent(graph, step, only(step, 0, wrong), said)
+            yield from perturbed(graph, step, only(step, 0, wrong), said)
 
 
 @mistake("axis", "Softmax along the batch instead of the classes.")
@@ -70,7 +78,7 @@ def softmax_axis(case: Case) -> Iterator[Guess]:
             e = np.exp(x - x.max(1, keepdims=True))
             said = f"{step.label}: softmax runs over the batch (axis 0), not over the classes (axis 1)."
             for p in (ops.softmax(x, axis=0), e / e.sum(0)):
-                yield from bent(graph, step, only(step, 0, g * (p - t)), said)
+                yield from perturbed(graph, step, only(step, 0, g * (p - t)), said)
 
 
 @mistake("mask", "Pooling: the gradient goes to other elements of the window than the winner.")
@@ -90,8 +98,10 @@ def window(case: Case) -> Iterator[Guess]:
         }
         for said, wrong in goes.items():
             if wrong is not None:
-                yield from bent(graph, step, [wrong], f"{step.label}: the gradient {said}.")
-                yield from bent(graph, step, [wrong / area], f"{step.label}: the gradient {said}.")
+                yield from perturbed(graph, step, [wrong], f"{step.label}: the gradient {said}.")
+                yield from perturbed(
+                    graph, step, [wrong / area], f"{step.label}: the gradient {said}."
+                )
 
 
 def _pooled(pool: Any, step: Step, x: Array, times: float) -> Array | None:
@@ -117,9 +127,9 @@ def taps(case: Case) -> Iterator[Guess]:
                 continue
             where = f"the {'last' if at else 'first'} {'row' if axis == 2 else 'column'}"
             said = f"{step.label}: {where} of the kernel is left out of the loop."
-            yield from bent(graph, step, [sent[0], right * kept, *step.right[2:]], said)
-            yield from bent(graph, step, only(step, 0, sent[0]), said)
-            yield from bent(graph, step, only(step, 1, right * kept), said)
+            yield from perturbed(graph, step, [sent[0], right * kept, *step.right[2:]], said)
+            yield from perturbed(graph, step, only(step, 0, sent[0]), said)
+            yield from perturbed(graph, step, only(step, 1, right * kept), said)
 
 
 @mistake("path missing", "Convolution: overlapping windows are written with = in place of +=.")
@@ -139,7 +149,7 @@ def windows_overwritten(case: Case) -> Iterator[Guess]:
         said = (
             f"{step.label}: where windows overlap, dx is written with =; it must be added with +=."
         )
-        yield from bent(graph, step, only(step, 0, wrong), said)
+        yield from perturbed(graph, step, only(step, 0, wrong), said)
 
 
 @mistake(
@@ -151,16 +161,16 @@ def kernel_flipped(case: Case) -> Iterator[Guess]:
         turned = w[:, :, ::-1, ::-1]
         sent = step.rule(step.g, step.y, x, turned, *step.xs[2:])
         said = f"{step.label}: dx uses the kernel turned round by 180°, against the forward pass."
-        yield from bent(graph, step, None if sent is None else only(step, 0, sent[0]), said)
+        yield from perturbed(graph, step, None if sent is None else only(step, 0, sent[0]), said)
         if w.shape[2] == w.shape[3]:
             sent = step.rule(step.g, step.y, x, w.swapaxes(2, 3), *step.xs[2:])
             said = f"{step.label}: dx uses the kernel with rows and columns exchanged."
             wrong = None if sent is None else only(step, 0, sent[0])
-            for guess in bent(graph, step, wrong, said):
+            for guess in perturbed(graph, step, wrong, said):
                 yield replace(guess, name="transpose")
         if (right := step.right[1]) is not None:
             said = f"{step.label}: dw is turned round by 180°."
-            yield from bent(graph, step, only(step, 1, right[:, :, ::-1, ::-1]), said)
+            yield from perturbed(graph, step, only(step, 1, right[:, :, ::-1, ::-1]), said)
 
 
 def _convolutions(case: Case) -> Iterator[tuple[Graph, Step]]:
@@ -185,7 +195,9 @@ def padding(case: Case) -> Iterator[Guess]:
         for i in range(2 * ph + 1):
             for j in range(2 * pw + 1):
                 said = f"{step.label}: the padding of dx is cut off from ({i}, {j}), not from ({ph}, {pw})."
-                yield from bent(graph, step, only(step, 0, full[:, :, i : i + h, j : j + v]), said)
+                yield from perturbed(
+                    graph, step, only(step, 0, full[:, :, i : i + h, j : j + v]), said
+                )
         leaf = next((i for i, t in enumerate(graph.leaves) if t is step.node.inputs[0]), None)
         if leaf is not None:
             said = (
@@ -195,7 +207,9 @@ def padding(case: Case) -> Iterator[Guess]:
         for i, j in ((1, 0), (0, 1), (1, 1), (-1, 0), (0, -1), (-1, -1)):
             moved = step.rule(step.g, step.y, np.roll(x, (i, j), (2, 3)), *step.xs[1:])
             said = f"{step.label}: dw sees x shifted by ({i}, {j}): its padding is off by one."
-            yield from bent(graph, step, None if moved is None else only(step, 1, moved[1]), said)
+            yield from perturbed(
+                graph, step, None if moved is None else only(step, 1, moved[1]), said
+            )
 
 
 ALL = (

@@ -1,4 +1,4 @@
-"""A sweep in a process of its own, to be killed: `conductor.py STORE PIDS` prints the table."""
+"""A sweep in a process of its own, to be killed: `sweep_process.py STORE PIDS` prints the table."""
 
 import os
 import sys
