@@ -1,9 +1,12 @@
-"""What a function is given, as arrays of numbers; anything else is refused, with what to write instead."""
+"""What a function is given: arrays of numbers, or names of what there is; anything else is refused, with
+what to write instead.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +14,7 @@ from numpy.typing import NDArray
 from glassgrad.errors import DataError, DtypeError, SettingError, ShapeError
 
 Array = NDArray[Any]
+T = TypeVar("T")
 
 
 def numbers(value: Any, what: str) -> Array:
@@ -63,3 +67,37 @@ def function(f: Any, what: str) -> Any:
     if not callable(f):
         raise SettingError(f"{what} must be a function of tensors, such as gg.tanh, got {f!r}.")
     return f
+
+
+def look_up(table: Mapping[str, T], name: str, kind: str) -> T:
+    """The entry called `name`.
+
+    Raises:
+        SettingError: there is none; the nearest name and the whole list are said.
+
+    >>> look_up({"relu": 1, "tanh": 2}, "tnah", "activation")
+    Traceback (most recent call last):
+    glassgrad.errors.SettingError: unknown activation 'tnah': did you mean 'tanh'? There are: relu, tanh.
+    """
+    if name in table:
+        return table[name]
+    near = did_you_mean(name, table)
+    hint = f": {near} There are" if near else ". There are"
+    raise SettingError(f"unknown {kind} {name!r}{hint}: {', '.join(table)}.")
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "", most: int = 1) -> str:
+    """The question whether a name that is near was meant; `otherwise` if none is.
+
+    Args:
+        name: what was given.
+        known: what there is.
+        otherwise: what to say if nothing looks like it.
+        most: how many names are suggested.
+
+    >>> did_you_mean("Tnah", ["relu", "tanh"]), did_you_mean("x", ["relu"], "choose one of these.")
+    ("did you mean 'tanh'?", 'choose one of these.')
+    """
+    lower = {k.lower(): k for k in known}
+    near = get_close_matches(str(name).lower(), lower, n=most, cutoff=0.5)
+    return f"did you mean {' or '.join(repr(lower[k]) for k in near)}?" if near else otherwise

@@ -15,6 +15,7 @@ ORDER = [
     "version",
     "errors",
     "arguments",
+    "text_table",
     "files",
     "kernels",
     "engine",

@@ -84,7 +84,7 @@ def test_deletes_all_or_nothing(path):
 
 def test_what_is_not_there_is_said(path, tmp_path):
     a = ids(path, name="trial")[0]
-    with pytest.raises(SettingError, match=f"did you mean {a}"):
+    with pytest.raises(SettingError, match=f"did you mean '{a}'"):
         show(path, a[:-1] + "x")
     with pytest.raises(SettingError, match="there is none; glassgrad runs list"):
         show(path, "")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import pkgutil
 import re
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
+from glassgrad.arguments import did_you_mean
 from glassgrad.course.exercise import Document, Exercise
 from glassgrad.errors import SettingError
 
@@ -61,8 +61,8 @@ def _meant(name: str) -> list[Exercise]:
         return [exercises()[name]]
     if found := [e for e in everything if e.document == name or _begins(e.id, name)]:
         return found
-    near = get_close_matches(name, [*exercises(), *documents(), "all"], n=3, cutoff=0.4)
-    hint = f"did you mean {' or '.join(near)}?" if near else "glassgrad course list shows them."
+    known = [*exercises(), *documents(), "all"]
+    hint = did_you_mean(name, known, "glassgrad course list shows them.", most=3)
     raise SettingError(
         f"there is no exercise {name!r}; expected 'all', a document ({', '.join(documents())}) or an "
         f"exercise such as {everything[0].id}: {hint}"

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
+from glassgrad.arguments import did_you_mean
 from glassgrad.data.base import Dataset
 from glassgrad.errors import DataError, SettingError
 
@@ -81,8 +81,7 @@ def _target_column(head: list[str], target: str, path: Path) -> int:
     if twice := [name for name in head if head.count(name) > 1]:
         raise DataError(f"{path}: two columns are called {twice[0]!r}; expected different names.")
     if target not in head:
-        near = get_close_matches(target, head, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"write target={head[-1]!r}, for example."
+        hint = did_you_mean(target, head, f"write target={head[-1]!r}, for example.")
         raise SettingError(
             f"{path} has no column {target!r}; expected one of {', '.join(map(repr, head))}: {hint}"
         )

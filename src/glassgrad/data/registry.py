@@ -8,12 +8,12 @@ themselves.  Read next: `points.py`.
 from __future__ import annotations
 
 import pkgutil
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
+from glassgrad.arguments import did_you_mean
 from glassgrad.data.base import Splits
 from glassgrad.data.fetch import Folder
 from glassgrad.data.source import FileCheck, Info, Source
@@ -75,8 +75,7 @@ def check(name: str, *, data_dir: Folder = None) -> tuple[FileCheck, ...]:
 def _source(name: str) -> Source:
     if name in sources():
         return sources()[name]
-    near = get_close_matches(name, names(), n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "choose one of these."
+    hint = did_you_mean(name, names(), "choose one of these.", most=3)
     raise SettingError(
         f"there is no data set {name!r}; expected one of {', '.join(names())}: {hint}"
     )

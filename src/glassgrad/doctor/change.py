@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from glassgrad import nn, ops, optim
+from glassgrad.arguments import look_up
 from glassgrad.data import Loader
 from glassgrad.doctor.neighbours import ask, fingerprints, sample
 from glassgrad.doctor.setup import Setup
 from glassgrad.errors import SettingError
 from glassgrad.graph import no_grad
-from glassgrad.nn.settings import look_up
 from glassgrad.tensor import Tensor
 
 Apply = Callable[[Setup, Any], Setup]

@@ -16,8 +16,8 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.arguments import look_up
 from glassgrad.nn.module import Module, Parameter, fields
-from glassgrad.nn.settings import look_up
 
 M = TypeVar("M", bound=Module)
 Rng = np.random.Generator | int | None

@@ -1,17 +1,13 @@
-"""What constructors share: settings in range, settings printed, names looked up."""
+"""What constructors share: settings in range, settings printed."""
 
 from __future__ import annotations
 
-import difflib
 import inspect
-from collections.abc import Mapping
-from typing import TypeVar
 
 import numpy as np
 
 from glassgrad.errors import SettingError
 
-T = TypeVar("T")
 Pair = int | tuple[int, int]
 """One length for height and width, or one for each."""
 
@@ -31,20 +27,6 @@ def fraction(**settings: float) -> None:
     for name, value in settings.items():
         if not 0 <= value <= 1:
             raise SettingError(f"{name} must lie between 0 and 1, got {value!r}.")
-
-
-def look_up(table: Mapping[str, T], name: str, kind: str) -> T:
-    """The entry called `name`; an unknown name raises with the nearest one and the whole list.
-
-    >>> look_up({"relu": 1, "tanh": 2}, "tnah", "activation")
-    Traceback (most recent call last):
-    glassgrad.errors.SettingError: unknown activation 'tnah': did you mean 'tanh'? There are: relu, tanh.
-    """
-    if name in table:
-        return table[name]
-    near = difflib.get_close_matches(str(name).lower(), table, n=1)
-    hint = f": did you mean {near[0]!r}? There are" if near else ". There are"
-    raise SettingError(f"unknown {kind} {name!r}{hint}: {', '.join(table)}.")
 
 
 def settings_of(obj: object) -> str:

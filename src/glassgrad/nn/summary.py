@@ -6,7 +6,6 @@ layer is watched.  Read next: `nn/module.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from glassgrad.errors import SettingError
 from glassgrad.graph import no_grad
 from glassgrad.nn.module import Module, Parameter, fields, forward_hook
 from glassgrad.nn.settings import settings_of
+from glassgrad.text_table import in_columns
 
 _BYTES = 4  # of a float32
 
@@ -52,10 +52,9 @@ class Summary:
         head = ("path", "layer", "output", "parameters", "multiply-adds", "memory")
         rows = [(r.path, r.layer, str(r.output_shape), *_costs(r)) for r in self.rows]
         total = ("", "total", "", *_costs(self))
-        widths = [max(map(len, column)) for column in zip(head, *rows, total, strict=True)]
-        rule = "-" * (sum(widths) + 2 * len(widths) - 2)
-        lines = [_line(row, widths) for row in (head, *rows, total)]
-        return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+        first, *lines, last = in_columns([head, *rows, total], left=3).splitlines()
+        rule = "-" * len(first)
+        return "\n".join([first, rule, *lines, rule, last])
 
 
 def summary(model: Module, input_shape: tuple[int, ...]) -> Summary:
@@ -115,11 +114,6 @@ def _row(module: Module, path: str, own: list[Parameter], y: Any) -> Row:
         multiply_adds=products,
         memory=_BYTES * (y.size + parameters),
     )
-
-
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    words = [row[i].ljust(widths[i]) for i in range(3)]
-    return "  ".join([*words, *(row[i].rjust(widths[i]) for i in range(3, 6))])
 
 
 def _costs(of: Row | Summary) -> tuple[str, str, str]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self, get_args
 
 from glassgrad import data
+from glassgrad.arguments import look_up
 from glassgrad.errors import SettingError
 from glassgrad.nn.init import scheme
 from glassgrad.nn.models import MODELS
-from glassgrad.nn.settings import look_up, positive
+from glassgrad.nn.settings import positive
 
 OptimizerName = Literal["sgd", "nesterov", "fman45", "adagrad", "rmsprop", "adam", "adamw"]
 ScheduleName = Literal["constant", "cosine", "one-cycle", "step", "plateau"]

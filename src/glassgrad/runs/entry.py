@@ -18,6 +18,7 @@ from typing import Any, Self
 import numpy as np
 
 from glassgrad.errors import SettingError
+from glassgrad.text_table import in_columns
 
 STATUSES = ("running", "done", "failed")
 """What a run can be; one whose process was killed says "running" until somebody begins it anew."""
@@ -87,12 +88,9 @@ def short(value: Any) -> str:
     return f"{value:.5g}" if isinstance(value, float) else str(value)
 
 
-def in_columns(rows: Sequence[Sequence[Any]]) -> str:
-    """Rows as text, each column as wide as its widest cell."""
-    cells = [[short(v) for v in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ([c.rjust(w) for c, w in zip(row, widths, strict=True)] for row in cells)
-    return "\n".join("  ".join(line).rstrip() for line in lines)
+def table(rows: Sequence[Sequence[Any]]) -> str:
+    """Rows of values in columns, as `short` writes them."""
+    return in_columns([[short(v) for v in row] for row in rows])
 
 
 @dataclass(frozen=True)

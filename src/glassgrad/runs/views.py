@@ -6,14 +6,14 @@ than made.  A run may be called by the beginning of its id.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from glassgrad.arguments import did_you_mean
 from glassgrad.errors import SettingError
-from glassgrad.runs.entry import STATUSES, Artefact, Entry, in_columns, short
+from glassgrad.runs.entry import STATUSES, Artefact, Entry, short, table
 from glassgrad.runs.store import Store
 
 
@@ -76,7 +76,7 @@ class Comparison:
         return head + [[name, *values] for group in groups for name, values in group.items()]
 
     def __str__(self) -> str:
-        return in_columns(self.rows())
+        return table(self.rows())
 
 
 def list_runs(
@@ -160,8 +160,8 @@ def _resolve(store: Store, wanted: Sequence[str]) -> list[Entry]:
                 f"{', '.join(e.id for e in fitting[:5])}."
             )
         if not fitting:
-            near = difflib.get_close_matches(text, [e.id for e in entries], n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]}?" if near else "glassgrad runs list shows them."
+            ids = [e.id for e in entries]
+            hint = did_you_mean(text, ids, "glassgrad runs list shows them.")
             raise SettingError(f"expected the id of a run, got {text!r}: there is none; {hint}")
         found[fitting[0].id] = fitting[0]
     return list(found.values())

@@ -15,8 +15,8 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from glassgrad.arguments import look_up
 from glassgrad.errors import SettingError
-from glassgrad.nn.settings import look_up
 
 C = TypeVar("C")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from glassgrad.errors import SettingError
 from glassgrad.runs import Entry
-from glassgrad.runs.entry import in_columns
+from glassgrad.runs.entry import table
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Table:
         return text.getvalue()
 
     def __str__(self) -> str:
-        return in_columns(self.rows())
+        return table(self.rows())
 
     def _names(self, part: str) -> list[str]:
         """Names of settings or results, in the order in which they first come up."""

@@ -12,8 +12,8 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from glassgrad.arguments import look_up
 from glassgrad.errors import SettingError
-from glassgrad.nn.settings import look_up
 from glassgrad.sweep.space import Choice, Distribution, Integers, LogUniform, Uniform, grid, random
 
 C = TypeVar("C")

@@ -19,6 +19,7 @@ from glassgrad import ops
 from glassgrad.errors import DataError, LabelError, ShapeError
 from glassgrad.graph import no_grad
 from glassgrad.tensor import Tensor
+from glassgrad.text_table import in_columns
 from glassgrad.train.diverged import explain_validation
 
 if TYPE_CHECKING:
@@ -84,12 +85,12 @@ class Confusion:
             rows.append([name, *(f"{value:.3f}" for value in row), str(there)])
         macro = self.macro().values()
         rows.append(["mean", *(f"{value:.3f}" for value in macro), str(self.counts.sum())])
-        return _table(rows)
+        return in_columns(rows)
 
     def __str__(self) -> str:
         head = ["true \\ predicted", *self.classes]
         rows = [[name, *map(str, row)] for name, row in zip(self.classes, self.counts, strict=True)]
-        return _table([head, *rows])
+        return in_columns([head, *rows])
 
 
 @dataclass(frozen=True)
@@ -257,12 +258,3 @@ def _ratio(part: Any, whole: Any) -> Any:
     """part / whole in float64, and 0 where there is nothing to divide."""
     part, whole = np.asarray(part, np.float64), np.asarray(whole, np.float64)
     return np.divide(part, whole, out=np.zeros_like(part), where=whole != 0)
-
-
-def _table(rows: list[list[str]]) -> str:
-    """Columns, right-aligned, two spaces apart."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-        for row in rows
-    )
