@@ -25,18 +25,8 @@ ALIASES = {
     "b": ("b", "bias", "biases", "beta"),
     "labels": ("labels", "label", "t", "target", "targets", "y", "ytrue"),
 }
-_GIVEN = (
-    "g",
-    "dy",
-    "dout",
-    "grad",
-    "gradoutput",
-    "outputgradient",
-    "upstream",
-    "delta",
-    "gy",
-    "dldy",
-)
+_GIVEN = ("g", "delta", "gy", "outputgradient")
+"""What arrives from above, besides what begins as `_means_g` says."""
 _OUTPUT = ("y", "out", "output", "yhat", "cache", "h", "s", "z")
 _RATES = ("lr", "learningrate", "eta", "alpha", "stepsize")
 

@@ -54,7 +54,6 @@ _ALSO = {
     "l1_loss": ("l1", "absoluteerror", "meanabsoluteerror", "mae"),
     "cross_entropy": ("crossentropyloss", "softmaxloss", "softmaxcrossentropy"),
     "nll_loss": ("nll", "negativeloglikelihood"),
-    "log_loss": ("logloss",),
     "binary_cross_entropy": ("bce", "bceloss", "binarycrossentropyloss"),
     "binary_cross_entropy_with_logits": ("bcewithlogits", "bcewithlogitsloss"),
     "kl_div": ("kl", "kldivergence", "kldivloss"),
@@ -66,7 +65,7 @@ _ALSO = {
     "layer_norm": ("layernormalization",),
     "exp": ("exponential",),
 }
-_AROUND = ("my", "student", "backward", "grad", "gradient", "layer", "activation", "function", "d")
+_AROUND = ("my", "student", "backward", "gradient", "grad", "layer", "activation", "function", "d")
 
 
 def _plain(name: str) -> str:

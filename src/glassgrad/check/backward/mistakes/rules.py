@@ -28,7 +28,7 @@ from glassgrad.check.backward.perturb import Graph, Step
 from glassgrad.errors import GlassgradError
 from glassgrad.ops import Elementwise, sum_to
 
-_PIECEWISE = {"ReLU", "LeakyReLU", "ELU", "Abs", "Clip", "Step", "Sign"}
+_PIECEWISE = {"ReLU", "LeakyReLU", "ELU", "Abs", "Clip"}
 
 
 def _one(step: Step) -> int | None:
@@ -162,12 +162,11 @@ def wrong_place(case: Case) -> Iterator[Guess]:
 _BY_OUTPUT: dict[str, Any] = {
     "Tanh": lambda v: 1 - v * v,
     "Sigmoid": lambda v: v * (1 - v),
-    "Exp": lambda v: v,
-    "Sqrt": lambda v: 0.5 / v,
     "Softplus": lambda v: 1 - np.exp(-v),
     "ELU": lambda v: np.where(v > 0, 1, v + 1),
 }
-"""Derivatives as functions of the output, as they are often written: σ' = y(1 − y)."""
+"""Derivatives as functions of the output, as they are often written: σ' = y(1 − y).  Those of ops whose
+own rule reads the output (exp, √) need no row."""
 
 
 @mistake("missing factor", "Half of a step's derivative is there: y where y(1 − y) belongs.")
