@@ -114,3 +114,11 @@ def test_mathml_leaves_room_after_a_function_and_none_in_small_brackets():
     assert "mspace" not in math(parse(r"\log(y)"))
     assert 'stretchy="false"' in math(parse("f(x)"))
     assert 'stretchy="true"' in math(parse(r"f(\frac{x}{y})"))
+
+
+def test_bars_close_what_they_opened():
+    assert plain(parse(r"-|x - y| - |-y|")) == "−|x − y| − |−y|"
+    assert plain(parse(r"\|x\|^2 - 2 t^\top x")) == "‖x‖² − 2·tᵀ·x"
+    assert plain(parse(r"H' = \lfloor H / s \rfloor + 1")) == "H′ = ⌊H/s⌋ + 1"
+    assert '<mo form="prefix">−</mo><mi>y</mi>' in math(parse("|-y| - x"))
+    assert "<mo>|</mo><mo>−</mo><mi>x</mi>" in math(parse("|-y| - x"))

@@ -10,6 +10,7 @@ from glassgrad import ops
 from glassgrad.derivation.elements import defined
 from glassgrad.notation.formula import Formula, Table, operator, row
 from glassgrad.notation.names import number
+from glassgrad.notation.symbols import command
 from glassgrad.ops.base import Elementwise
 from glassgrad.read.equations import Equation
 from glassgrad.terms.simplify import tidy
@@ -71,12 +72,9 @@ def _where(term: Term, inner: Term, sign: int) -> Term:
     return tidy(rebuild(term, decide))
 
 
-_SIGNS = {"≥": r"\geq", "≤": r"\leq"}
-
-
 def _condition(inner: Term, sign: str) -> Formula:
     """inner > 0, or x > c for an inner x − c."""
-    mark = operator(sign, _SIGNS.get(sign, sign))
+    mark = operator(sign, command(sign))
     if isinstance(inner, Apply) and inner.op == ops.subtract:
         return row(formula(inner.args[0]), mark, formula(inner.args[1]))
     return row(formula(inner), mark, number(0.0))

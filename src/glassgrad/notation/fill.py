@@ -104,6 +104,24 @@ def is_operator(part: Formula, among: frozenset[str] | None = None) -> bool:
     )
 
 
+def is_prefix(parts: Sequence[Formula], i: int) -> bool:
+    """Whether the sign at i belongs to what follows, as the minus of −x and |−x|, not of |x| − y."""
+    before = [p for p in parts[:i] if not is_space(p)]
+    if not before or not is_operator(before[-1]):
+        return not before
+    last = _base(before[-1])
+    if last.text in ("|", "‖"):
+        return sum(is_operator(p) and _base(p) == last for p in before) % 2 == 1
+    return last.text not in ("⌋", "}", "′", "%")
+
+
+def _base(part: Formula) -> Atom:
+    while isinstance(part, Script):
+        part = part.base
+    assert isinstance(part, Atom)
+    return part
+
+
 def starts_with_minus(formula: Formula) -> bool:
     """Whether a minus comes first, so that a + or · before it would look odd."""
     first = _first(formula)

@@ -14,8 +14,7 @@ from glassgrad.notation.formula import (
     Table,
     conditioned,
 )
-
-_BRACKETS = {"{": r"\{", "}": r"\}", "": ".", "‖": r"\|", "⌊": r"\lfloor", "⌋": r"\rfloor"}
+from glassgrad.notation.symbols import command
 
 
 def latex(formula: Formula) -> str:
@@ -41,7 +40,7 @@ def latex(formula: Formula) -> str:
         case Over(accent, body):
             return rf"\{accent}{{{latex(body)}}}"
         case Fence(left, body, right):
-            ends = [_BRACKETS.get(sign, sign) for sign in (left, right)]
+            ends = [command(sign) or "." for sign in (left, right)]
             return rf"\left{ends[0]} {latex(body)} \right{ends[1]}"
         case Table(kind, rows):
             lines = r" \\ ".join(" & ".join(map(latex, r)) for r in conditioned(kind, rows))

@@ -26,7 +26,7 @@ from glassgrad.notation.formula import (
     operator,
     row,
 )
-from glassgrad.notation.symbols import ACCENTS, BIG, FUNCTIONS, SIGNS, SPACES, UPRIGHT
+from glassgrad.notation.symbols import BLACKBOARD, SIGNS, Sign
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\s+|.", re.S)
 _FIRST_SLOT = 0xE000  # Unicode's private use area: no formula has such a letter
@@ -138,22 +138,21 @@ class _Reader:
             raise self.refusal(f"has a {token} too many")
         if token.isalpha():
             return letter(token)
-        if token == "'":
-            return Atom("operator", "′", "'")
-        return operator("−" if token == "-" else token, token)
+        return operator(SIGNS[token].text if token in SIGNS else token, token)
 
     def command(self, token: str) -> Formula:
-        name = token[1:]
-        if name in _COMMANDS:
-            return _COMMANDS[name](self)
-        for kind, table in _TABLES:
-            if name in table:
-                return Atom(kind, table[name], token)
-        if name in UPRIGHT:
-            return self.words(name)
-        if name in ACCENTS:
-            return Over(name, self.argument())
-        raise self.refusal(f"has the unknown command {token}")
+        if token in _COMMANDS:
+            return _COMMANDS[token](self)
+        if token not in SIGNS:
+            raise self.refusal(f"has the unknown command {token}")
+        return self.sign(token, SIGNS[token])
+
+    def sign(self, token: str, sign: Sign) -> Formula:
+        if sign.kind == "shape":
+            return self.words(token[1:])
+        if sign.kind == "accent":
+            return Over(token[1:], self.argument())
+        return Atom("operator" if sign.kind == "bracket" else sign.kind, sign.text, token)
 
     def words(self, command: str) -> Formula:
         r"""\mathrm{tanh}: the letters as they stand, spaces kept."""
@@ -166,7 +165,7 @@ class _Reader:
         if command == "text":
             return Atom("text", text, latex)
         kind = "function" if len(text) > 1 and (self.peek() or "") in ("\\left", "(") else "letter"
-        return Atom(kind, UPRIGHT[command](text), latex)
+        return Atom(kind, BLACKBOARD.get(text, text) if command == "mathbb" else text, latex)
 
     def fraction(self) -> Formula:
         return Frac(self.argument(), self.argument())
@@ -178,9 +177,7 @@ class _Reader:
 
     def bracket(self) -> str:
         token = self.take()
-        names = {"\\{": "{", "\\}": "}", "\\lvert": "|", "\\rvert": "|", ".": "", "\\|": "‖"}
-        names |= {"\\lfloor": "⌊", "\\rfloor": "⌋", "\\lVert": "‖", "\\rVert": "‖"}
-        return names.get(token, token)
+        return "" if token == "." else SIGNS[token].text if token in SIGNS else token
 
     def table(self) -> Formula:
         kind = self.name_in_braces()
@@ -204,17 +201,10 @@ class _Reader:
         return name
 
 
-_TABLES = (
-    ("letter", SIGNS["letter"]),
-    ("operator", SIGNS["operator"]),
-    ("function", FUNCTIONS),
-    ("big", BIG),
-    ("space", SPACES),
-)
 _COMMANDS: dict[str, Callable[[_Reader], Formula]] = {
-    "frac": _Reader.fraction,
-    "tfrac": _Reader.fraction,
-    "sqrt": lambda reader: Root(reader.argument()),
-    "left": _Reader.fence,
-    "begin": _Reader.table,
+    r"\frac": _Reader.fraction,
+    r"\tfrac": _Reader.fraction,
+    r"\sqrt": lambda reader: Root(reader.argument()),
+    r"\left": _Reader.fence,
+    r"\begin": _Reader.table,
 }

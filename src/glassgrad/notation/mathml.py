@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
-from glassgrad.notation.fill import is_big, is_call, is_operator
+from glassgrad.notation.fill import is_big, is_call, is_operator, is_prefix
 from glassgrad.notation.formula import (
     Atom,
     Fence,
@@ -21,17 +21,7 @@ from glassgrad.notation.formula import (
     Table,
     conditioned,
 )
-
-_MARKS = {
-    "bar": "¯",
-    "overline": "¯",
-    "hat": "^",
-    "widehat": "^",
-    "tilde": "~",
-    "dot": "˙",
-    "vec": "→",
-}
-
+from glassgrad.notation.symbols import SIGNS
 
 _APPLY = "<mo>&#x2061;</mo>"
 """Function application: shown as nothing, spoken as "of"."""
@@ -64,7 +54,8 @@ def mathml(formula: Formula) -> str:
         case Script(_, _, _):
             return _script(formula)
         case Over(accent, body):
-            mark = f'<mo stretchy="false">{_MARKS[accent]}</mo>'
+            alone = SIGNS[rf"\{accent}"].alone
+            mark = f'<mo stretchy="false">{alone}</mo>'
             return f'<mover accent="true">{mathml(body)}{mark}</mover>'
         case Fence(left, body, right):
             tall = _is_tall(body)
@@ -84,7 +75,7 @@ def _row(parts: tuple[Formula, ...]) -> str:
             text += _APPLY
         elif i and _is_function(parts[i - 1]) and _is_argument(part):
             text += f"{_APPLY}{_THIN}"  # log y, not logy
-        if is_operator(part, frozenset("+−±")) and (i == 0 or is_operator(parts[i - 1])):
+        if is_operator(part, frozenset("+−±")) and is_prefix(parts, i):
             text += f'<mo form="prefix">{part.text}</mo>'  # type: ignore[attr-defined]
         else:
             text += mathml(part)

@@ -14,15 +14,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from glassgrad.errors import SettingError
-from glassgrad.notation.formula import Atom, Formula, Over, Script, letter, row, upright
+from glassgrad.notation.formula import Atom, Formula, Over, Script, row, upright
 from glassgrad.notation.latex import latex
 from glassgrad.notation.latex_parser import parse
 from glassgrad.notation.plain import plain
-from glassgrad.notation.symbols import ACCENTS, SIGNS
+from glassgrad.notation.symbols import ACCENTS, COMBINING, WORDS, command
 from glassgrad.tensor import Tensor
 
-_GREEK = {sign: name for name, sign in SIGNS["letter"].items()}
-_MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot"}
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
@@ -51,15 +49,12 @@ def _joined(parts: list[Formula]) -> list[Formula]:
 
 
 def _base(text: str) -> Formula:
-    if len(text) == 2 and text[1] in _MARKS:
-        return Over(_MARKS[text[1]], _base(text[0]))
+    if len(text) == 2 and text[1] in COMBINING:
+        return Over(COMBINING[text[1]], _base(text[0]))
     if len(text) > 1 and text[1:] in ACCENTS:
         return Over(text[1:], _base(text[0]))
-    if text in SIGNS["letter"]:
-        return Atom("letter", SIGNS["letter"][text], rf"\{text}")
-    if text in _GREEK:
-        return Atom("letter", text, rf"\{_GREEK[text]}")
-    return letter(text) if len(text) == 1 else upright(text)
+    text = WORDS.get(text, text)
+    return Atom("letter", text, command(text)) if len(text) == 1 else upright(text)
 
 
 def number(value: float) -> Formula:
@@ -143,7 +138,7 @@ def identifier(name: Formula, taken: set[str]) -> str:
     """A Python name for a symbol, unlike all those `taken`; it is added to them."""
     text = unicodedata.normalize("NFKC", plain(name).replace("′", "_"))
     text = unicodedata.normalize("NFD", text)
-    for mark, word in _MARKS.items():
+    for mark, word in COMBINING.items():
         text = text.replace(mark, f"_{word}")
     text = re.sub(r"\W+", "_", text).strip("_") or "v"
     if keyword.iskeyword(text) or text[0].isdigit():

@@ -17,15 +17,14 @@ from glassgrad.notation.fill import (
     is_big,
     is_call,
     is_operator,
+    is_prefix,
     is_space,
     strength,
 )
 from glassgrad.notation.formula import Atom, Fence, Formula, Frac, Over, Root, Row, Script, Table
-from glassgrad.notation.symbols import ACCENTS
+from glassgrad.notation.symbols import LOWERED, RAISED, SIGNS
 
-_UP = dict(zip("0123456789+−-()nijkT⊤", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿⁱʲᵏᵀᵀ", strict=True))
-_DOWN = dict(zip("0123456789+−()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
-_SIGNS = frozenset("+−±·×⊙")
+_MANY = frozenset("+−±·×⊙")
 _SPACED = frozenset("+−±=<>≤≥≠∈∉→↦←≈≡∼⋆∗∘⊗⊙⊕∧∨")
 
 
@@ -48,7 +47,7 @@ def plain(formula: Formula) -> str:
         case Script(_, _, _):
             return _script(formula)
         case Over(accent, body):
-            return _accented(ACCENTS[accent], plain(body))
+            return _accented(SIGNS[f"\\{accent}"].text, plain(body))
         case Fence(_, Table("cases", _), _):
             return plain(formula.body)  # the cases bring their own parentheses
         case Fence(left, body, right):
@@ -72,13 +71,13 @@ def _row(parts: tuple[Formula, ...]) -> str:
             continue
         if last is not None:
             text += _between(last, part, apart=is_space(parts[i - 1]))
-        if is_operator(part, _SPACED) and last is not None and not is_operator(last):
+        if is_operator(part, _SPACED) and not is_prefix(parts, i):
             text += f" {plain(part)} "
         elif is_operator(part, frozenset(",;:")):
             text += f"{plain(part)} "
         else:
             own = plain(part)
-            is_after_sign = last is not None and is_operator(last, _SIGNS) and own.startswith("−")
+            is_after_sign = last is not None and is_operator(last, _MANY) and own.startswith("−")
             text += f"({own})" if is_after_sign else own
         last = part
     return text
@@ -101,7 +100,7 @@ def _script(formula: Script) -> str:
     if is_big(base):
         return plain(base) + "".join(
             _shifted(s, table, mark)
-            for s, table, mark in ((formula.below, _DOWN, "_"), (formula.above, _UP, "^"))
+            for s, table, mark in ((formula.below, LOWERED, "_"), (formula.above, RAISED, "^"))
             if s is not None
         )
     bare = strength(base) == ATOM or (isinstance(base, Fence) and not base.left)
@@ -111,9 +110,9 @@ def _script(formula: Script) -> str:
     if isinstance(base, Fence) and base.right == "|" and formula.below is not None:
         return text + plain(formula.below)  # ∂L/∂x|z, the part that comes through z
     if formula.below is not None:
-        text += _shifted(formula.below, _DOWN, "_")
+        text += _shifted(formula.below, LOWERED, "_")
     if formula.above is not None:
-        text += _shifted(formula.above, _UP, "^")
+        text += _shifted(formula.above, RAISED, "^")
     return text
 
 
