@@ -2,19 +2,17 @@
 
 import contextlib
 import io
+import os
 import re
 import runpy
-from dataclasses import dataclass
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-import laws
 from glassgrad import kernels
-from glassgrad.errors import GlassgradError
-from glassgrad.ops.base import Elementwise
-from glassgrad.ops.witness import by_number
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,17 +22,35 @@ def programs(name):
     return re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.S)
 
 
-def test_the_op_of_contributing_obeys_the_laws():
+def test_the_op_of_contributing_is_a_file_and_nothing_else_changes(tmp_path):
+    """Written into a copy of the package, it is found, used, and obeys every law and every reader."""
     (program,) = programs("CONTRIBUTING.md")
-    known = {"dataclass": dataclass, "Elementwise": Elementwise, "by_number": by_number, "np": np}
-    exec(compile(program, "CONTRIBUTING.md", "exec"), known)
-    op = known["Softsign"]
-    for law in (laws.adjoint, laws.jacobian, laws.second_order, laws.witness, laws.recorded):
-        for use in laws.samples(op):
-            law(*use)
-    for call, text in op.errors():
-        with pytest.raises(GlassgradError, match=text):
-            call()
+    copy = tmp_path / "glassgrad"
+    shutil.copytree(ROOT / "src/glassgrad", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "ops" / "softsign.py").write_text(program, encoding="utf-8")
+    use = "import glassgrad as gg; print(gg.__file__, gg.softsign(gg.tensor([3.0])), dir(gg))"
+    printed = run_with(tmp_path, "-c", use)
+    assert str(copy) in printed
+    assert "0.75" in printed
+    assert "'softsign'" in printed
+    laws = [f"tests/laws/test_{what}.py" for what in ("ops", "readers", "derive")]
+    said = run_with(
+        tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "Softsign", *laws
+    )
+    assert int(re.search(r"(\d+) passed", said)[1]) >= 40, said
+
+
+def run_with(folder, *arguments):
+    """What Python prints with the package of another folder."""
+    result = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
 
 
 def test_the_programs_of_the_readme_print_what_is_said():
@@ -53,6 +69,13 @@ def test_the_drawing_of_the_readme_is_the_one_that_is_drawn_today():
     known = runpy.run_path(str(script))
     assert known["TARGET"].read_text(encoding="utf-8") == known["drawing"](), f"run {script}"
     assert "docs/images/graph.svg" in (ROOT / "README.md").read_text()
+
+
+def test_the_stub_of_ops_names_what_is_found():
+    """Editors and mypy read the stub; the program reads the folder."""
+    script = ROOT / "scripts" / "list_ops.py"
+    known = runpy.run_path(str(script))
+    assert known["TARGET"].read_text(encoding="utf-8") == known["stub"](), f"run {script}"
 
 
 @pytest.mark.skipif(not kernels.available(), reason="no kernels on this machine")

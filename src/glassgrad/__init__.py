@@ -51,16 +51,16 @@ ROOMS = ("check", "data", "doctor", "figures", "nn", "optim", "runs", "train")
 
 
 def __getattr__(name: str) -> Any:
-    """Every spelling of an op is public here, `gg.tanh`; the rooms are loaded when they are asked for."""
+    """Every op is public here, `gg.tanh`; the rooms are loaded when they are asked for."""
     if name in ROOMS:
         return importlib.import_module(f"glassgrad.{name}")
     if name == "derive":
         return importlib.import_module("glassgrad.derivation").derive
-    if (spelling := ops.spelling(name)) is not None:
-        return spelling
+    if name in ops.FUNCTIONS:
+        return ops.FUNCTIONS[name]
     raise AttributeError(f"module 'glassgrad' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
     ours = {n for n, v in globals().items() if not n.startswith("_") and n not in _PLUMBING}
-    return sorted({*ours, *ROOMS, "derive", *(name for name in vars(ops) if ops.spelling(name))})
+    return sorted({*ours, *ROOMS, "derive", *ops.FUNCTIONS})

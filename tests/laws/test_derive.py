@@ -31,7 +31,7 @@ WITHOUT_INDEX_FORM = (
     ops.Index,
     ops.ScatterAdd,
     ops.Take,
-    ops.PutAdd,
+    ops.IndexAdd,
     ops.AvgPool2d,
     ops.AvgPool2dInput,
 )

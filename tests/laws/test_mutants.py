@@ -12,6 +12,7 @@ import laws
 from glassgrad import ops
 from glassgrad.errors import GlassgradError
 from glassgrad.ops.index import Index, ScatterAdd
+from glassgrad.ops.shared.axes import kept_shape
 
 LAWS = [
     laws.jacobian,
@@ -282,7 +283,7 @@ def _(self, g, _y, x):
 
 @plant(ops.Sum, "the mean's rule")
 def _(self, g, _y, x):
-    bar = ops.broadcast_to(ops.reshape(g, ops.kept_shape(x.shape, self.axis)), x.shape)
+    bar = ops.broadcast_to(ops.reshape(g, kept_shape(x.shape, self.axis)), x.shape)
     return bar * (g.size / x.size)
 
 
@@ -294,24 +295,24 @@ def _(self, g, _y, x):
 
 @plant(ops.Max, "everybody gets a share")
 def _(self, g, _y, x):
-    kept = ops.reshape(g, ops.kept_shape(x.shape, self.axis))
+    kept = ops.reshape(g, kept_shape(x.shape, self.axis))
     return ops.broadcast_to(kept, x.shape) * (g.size / x.size)
 
 
 @plant(ops.LogSumExp, "not normalised")
 def _(self, g, _y, x):
-    kept = ops.kept_shape(x.shape, self.axis)
+    kept = kept_shape(x.shape, self.axis)
     return ops.reshape(g, kept) * ops.exp(x - ops.max(x, self.axis, keepdims=True))
 
 
 @plant(ops.LogSumExp, "softmax along another axis")
 def _(self, g, _y, x):
-    return ops.reshape(g, ops.kept_shape(x.shape, self.axis)) * ops.softmax(x, self.axis - 1)
+    return ops.reshape(g, kept_shape(x.shape, self.axis)) * ops.softmax(x, self.axis - 1)
 
 
 @plant(ops.Norm, "not divided by the length")
 def _(self, g, _y, x):
-    return ops.reshape(g, ops.kept_shape(x.shape, self.axis)) * x
+    return ops.reshape(g, kept_shape(x.shape, self.axis)) * x
 
 
 @plant(ops.Transpose, "the order is not inverted")
@@ -352,7 +353,7 @@ def _(self, g, _y, x):
 def _(self, g, _y, x, rows):
     wins = np.array([r not in rows.ravel()[n + 1 :] for n, r in enumerate(rows.ravel())], g.dtype)
     shape = rows.shape + (1,) * (x.ndim - 1)
-    return ops.PutAdd(x.shape)(g * wins.reshape(shape), rows), None
+    return ops.IndexAdd(x.shape)(g * wins.reshape(shape), rows), None
 
 
 @plant(ops.Linear, "w is transposed twice")
@@ -367,12 +368,12 @@ def _(self, g, y, _x):
 
 @plant(ops.Exp, "reads what it promised not to")
 def _(self, g, _y, x):
-    return ops.chain(g, _y)
+    return ops.safe_multiply(g, _y)
 
 
 @plant(ops.Exp, "a constant for the second derivative")
 def _(self, g, y, _x):
-    return ops.chain(g, getattr(y, "_array", y))
+    return ops.safe_multiply(g, getattr(y, "_array", y))
 
 
 @plant(ops.Exp, "float64 sneaks in")

@@ -6,8 +6,8 @@ from scipy.signal import correlate2d
 
 import glassgrad as gg
 from glassgrad.errors import SettingError, ShapeError
-from glassgrad.ops import columns
 from glassgrad.ops.conv import Conv2d, Conv2dInput, Conv2dWeight
+from glassgrad.ops.shared import columns
 
 small = st.integers(1, 3)
 pairs = st.tuples(small, small)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from glassgrad import ops
 from glassgrad.errors import GraphError, SettingError, ShapeError
-from glassgrad.ops.checks import require_labels
+from glassgrad.ops.shared.checks import require_labels
 
 Array = NDArray[Any]
 

@@ -25,8 +25,8 @@ from glassgrad.derivation.elements import (
     total,
 )
 from glassgrad.derivation.index import Delta, LookUp, Place, Quotient
-from glassgrad.ops.axes import positive_axes
 from glassgrad.ops.base import Op
+from glassgrad.ops.shared.axes import positive_axes
 from glassgrad.terms.terms import Apply, Number, Symbol, Term
 
 
@@ -257,6 +257,6 @@ ARRANGEMENTS: dict[type, Form] = {
     ops.Pad: _padded,
     ops.Concatenate: _joined,
     ops.Take: _taken,
-    ops.PutAdd: _added_to,
+    ops.IndexAdd: _added_to,
     ops.OneHot: _one_hot,
 }

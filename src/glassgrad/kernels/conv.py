@@ -152,7 +152,7 @@ def _tile_of_taps(kh: int, kw: int, c: int, dilation: int, lanes: int) -> tuple[
 
 
 def _output_size(size, kernel, stride, padding, dilation):
-    """Height and width of the output; as in `ops/windows.py`, which also says what is wrong."""
+    """Height and width of the output; as in `ops/shared/windows.py`, which also says what is wrong."""
     return tuple(
         (n + 2 * p - d * (k - 1) - 1) // s + 1
         for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True)

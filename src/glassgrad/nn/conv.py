@@ -14,7 +14,7 @@ from glassgrad.errors import SettingError
 from glassgrad.nn.init import Init, Rng, scheme
 from glassgrad.nn.module import Module, Parameter, Samples
 from glassgrad.nn.settings import Pair, positive
-from glassgrad.ops.windows import both
+from glassgrad.ops.shared.windows import both
 
 
 class Conv2d(Module):

@@ -1,54 +1,43 @@
-"""The ops, one class each; a file is a family.
+"""The ops, one class each; a file is a family, and is found because it lies in this folder.
 
-A new op is a class, and the line that spells it, in one of these files: nothing else changes, and the
-laws in `tests/laws/` find it by themselves.
+A new op is a class, and the line that names it, in any file here: nothing else changes.  What the
+families share lies in `shared/`, and is not looked at.
 """
 
+import importlib
+import pkgutil
 from typing import Any
 
-from glassgrad.ops.activations import *
-from glassgrad.ops.arithmetic import *
-from glassgrad.ops.average_pool import *
 from glassgrad.ops.base import Elementwise as Elementwise
 from glassgrad.ops.base import Op as Op
-from glassgrad.ops.binary import *
-from glassgrad.ops.conv import *
-from glassgrad.ops.cross_entropy import *
-from glassgrad.ops.dropout import *
-from glassgrad.ops.elementwise import *
-from glassgrad.ops.extremes import *
-from glassgrad.ops.index import *
-from glassgrad.ops.linear import *
-from glassgrad.ops.losses import *
-from glassgrad.ops.max_pool import *
-from glassgrad.ops.norm import *
-from glassgrad.ops.norm_gradients import *
-from glassgrad.ops.penalties import *
-from glassgrad.ops.rectifiers import *
-from glassgrad.ops.reduce import *
-from glassgrad.ops.regression import *
-from glassgrad.ops.select import *
-from glassgrad.ops.shape import *
-from glassgrad.ops.smooth import *
-from glassgrad.ops.softmax import *
-from glassgrad.ops.take import *
-
-HELPERS = ("axes", "base", "checks", "columns", "fast", "precision", "windows", "witness")
-"""Files that are no family: what they define is for the ops, not for users."""
 
 
-def spelling(name: str) -> Any:
-    """The op, or the function that makes one, which is public as `gg.name`; None if there is none.
+def _defined(module: Any) -> dict[str, Any]:
+    """What a family defines by a public name: its op classes, its ops, and the functions that make ops."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and getattr(value, "__module__", "") == module.__name__  # an op has its class's
+    }
 
-    >>> spelling("tanh")
-    Tanh()
-    """
-    found = globals().get(name)
-    if isinstance(found, Op):
-        return found
-    package, _, family = getattr(found, "__module__", "").rpartition(".")
-    is_function = callable(found) and not isinstance(found, type)
-    return found if is_function and package == __name__ and family not in HELPERS else None
+
+def _found() -> dict[str, Any]:
+    """What all the families define."""
+    families = [file.name for file in pkgutil.iter_modules(__path__) if not file.ispkg]
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in sorted(families)]
+    return {name: value for module in modules for name, value in _defined(module).items()}
+
+
+_FOUND = _found()
+globals().update(_FOUND)
+
+FUNCTIONS: dict[str, Any] = {n: v for n, v in _FOUND.items() if not isinstance(v, type)}
+"""What users call, by its name: `gg.tanh` is an op, `gg.sum` a function that makes one.
+
+>>> FUNCTIONS["tanh"]
+Tanh()
+"""
 
 
 def registry() -> list[type[Op]]:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from glassgrad.ops.base import Elementwise
-from glassgrad.ops.fast import by_instruction
-from glassgrad.ops.precision import rounded_once
 from glassgrad.ops.select import step
-from glassgrad.ops.witness import by_mpmath, by_number, off_zero
+from glassgrad.ops.shared.fast import by_instruction
+from glassgrad.ops.shared.precision import rounded_once
+from glassgrad.ops.shared.witness import by_mpmath, by_number, off_zero
 
 
 class Activation(Elementwise):

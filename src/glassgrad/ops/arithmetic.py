@@ -15,8 +15,8 @@ import numpy as np
 
 from glassgrad.ops.base import Array, Elementwise
 from glassgrad.ops.elementwise import log
-from glassgrad.ops.select import chain, equal, where
-from glassgrad.ops.witness import by_number, off_zero
+from glassgrad.ops.select import equal, safe_multiply, where
+from glassgrad.ops.shared.witness import by_number, off_zero
 
 
 def _pairs(rng: np.random.Generator) -> list[tuple[Array, Array]]:
@@ -116,7 +116,7 @@ class Divide(_Pairwise):
             return np.divide(a, b)
 
     def vjp(self, g, y, _a, b):
-        return lambda: chain(g, 1 / b), lambda: -chain(g, y / b)
+        return lambda: safe_multiply(g, 1 / b), lambda: -safe_multiply(g, y / b)
 
     def witness(self, a, b):
         return by_number(lambda p, q: float(fractions.Fraction(p) / fractions.Fraction(q)), a, b)
@@ -170,10 +170,10 @@ class Power(Elementwise):
             return np.power(a, b)
 
     def vjp(self, g, y, a, b):
-        # The inner chain says 0 · 0⁻¹ = 0: x⁰ has the derivative 0 everywhere.
+        # The inner safe product says 0 · 0⁻¹ = 0: x⁰ has the derivative 0 everywhere.
         return (
-            lambda: chain(g, chain(b, power(a, b - 1))),
-            lambda: chain(g, y * log(where(equal(y, 0), 1, a))),
+            lambda: safe_multiply(g, safe_multiply(b, power(a, b - 1))),
+            lambda: safe_multiply(g, y * log(where(equal(y, 0), 1, a))),
         )
 
     def witness(self, a, b):

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from glassgrad.ops.base import Array
-from glassgrad.ops.windows import (
+from glassgrad.ops.shared.windows import (
     Pair,
     Pooling,
     both,

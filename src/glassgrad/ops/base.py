@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from glassgrad.errors import DtypeError, GlassgradError, ShapeError
 from glassgrad.graph import is_recording
-from glassgrad.ops.fast import Fast
+from glassgrad.ops.shared.fast import Fast
 from glassgrad.tensor import Tensor, numbers
 
 Array = NDArray[Any]
@@ -105,7 +105,7 @@ class Op(Fast):
     def _record(self, inputs: tuple[Any, ...]) -> Tensor:
         tensors = [x for x in inputs if isinstance(x, Tensor)]
         like = next((x for x in tensors if x.dtype.kind == "f"), tensors[0])
-        nodes = tuple(x if isinstance(x, Tensor) else constant(x, like) for x in inputs)
+        nodes = tuple(x if isinstance(x, Tensor) else _constant(x, like) for x in inputs)
         value = self.compute(*[x._array for x in nodes])
         if not is_recording():
             return Tensor._constant(np.asarray(value))
@@ -134,7 +134,7 @@ class Elementwise(Op):
         return sum_to(g, shape)
 
 
-def constant(x: Any, like: Tensor) -> Tensor:
+def _constant(x: Any, like: Tensor) -> Tensor:
     """A tensor without gradient.  A Python number takes the dtype of `like`, so float32 stays float32."""
     if isinstance(x, int | float) and not isinstance(x, bool):
         return Tensor(

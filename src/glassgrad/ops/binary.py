@@ -9,12 +9,17 @@ import numpy as np
 
 from glassgrad.errors import LabelError
 from glassgrad.ops.base import Array, Elementwise
-from glassgrad.ops.checks import reduced, require_probabilities, require_same_shape, same_kind
 from glassgrad.ops.elementwise import log
-from glassgrad.ops.precision import rounded_once
-from glassgrad.ops.select import chain, where
+from glassgrad.ops.select import safe_multiply, where
+from glassgrad.ops.shared.checks import (
+    reduced,
+    require_probabilities,
+    require_same_shape,
+    same_kind,
+)
+from glassgrad.ops.shared.precision import rounded_once
+from glassgrad.ops.shared.witness import by_mpmath
 from glassgrad.ops.smooth import sigmoid
-from glassgrad.ops.witness import by_mpmath
 
 
 def _weighted(weight: Array, loss: Array) -> Array:
@@ -77,8 +82,8 @@ class BinaryCrossEntropy(_YesOrNo):
 
     def vjp(self, g, _y, p, t):
         return (
-            lambda: chain(g, where(1 - t, (1 - t) / (1 - p), 0) - where(t, t / p, 0)),
-            lambda: chain(g, log(1 - p) - log(p)),
+            lambda: safe_multiply(g, where(1 - t, (1 - t) / (1 - p), 0) - where(t, t / p, 0)),
+            lambda: safe_multiply(g, log(1 - p) - log(p)),
         )
 
     def witness(self, p, t):
@@ -121,7 +126,7 @@ class SigmoidCrossEntropy(_YesOrNo):
         # σ(x) - t without its cancellation: for t = 1 it is -σ(-x).
         return (
             lambda: g * ((1 - t) * sigmoid(x) - t * sigmoid(-x)),
-            lambda: chain(g, -x),
+            lambda: safe_multiply(g, -x),
         )
 
     def witness(self, x, t):

@@ -2,7 +2,7 @@
 
 All three are linear in each of their two inputs, and each is the derivative of the others: so each rule
 names its two siblings, and derivatives of any order exist.  As in PyTorch the kernel is not flipped
-(cross-correlation).  How they become matrix products is said in `columns.py`.  Read next: `max_pool.py`.
+(cross-correlation).  How they become matrix products: `shared/columns.py`.  Read next: `max_pool.py`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from glassgrad.ops.base import Array
-from glassgrad.ops.checks import require_bias
-from glassgrad.ops.columns import Convolution
 from glassgrad.ops.reduce import sum
 from glassgrad.ops.shape import reshape
-from glassgrad.ops.windows import Pair, both, cropped, output_size, require_images
+from glassgrad.ops.shared.checks import require_bias
+from glassgrad.ops.shared.columns import Convolution
+from glassgrad.ops.shared.windows import Pair, both, cropped, output_size, require_images
 
 
 @dataclass(frozen=True, kw_only=True)

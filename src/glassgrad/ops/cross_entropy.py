@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from glassgrad.ops.base import Array, Op
-from glassgrad.ops.checks import reduced, require_labels, require_rows, same_kind
-from glassgrad.ops.precision import rounded_once, shifted
 from glassgrad.ops.reduce import sum
 from glassgrad.ops.shape import reshape
+from glassgrad.ops.shared.checks import reduced, require_labels, require_rows, same_kind
+from glassgrad.ops.shared.precision import rounded_once, shifted
 from glassgrad.ops.softmax import log_softmax, softmax
 from glassgrad.ops.take import one_hot
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassgrad.ops.base import Elementwise
-from glassgrad.ops.fast import by_instruction
-from glassgrad.ops.precision import rounded_once
-from glassgrad.ops.select import chain
-from glassgrad.ops.witness import by_mpmath
+from glassgrad.ops.select import safe_multiply
+from glassgrad.ops.shared.fast import by_instruction
+from glassgrad.ops.shared.precision import rounded_once
+from glassgrad.ops.shared.witness import by_mpmath
 
 
 class _OneNumber(Elementwise):
@@ -40,7 +40,7 @@ class Exp(_OneNumber):
         return np.exp(x)
 
     def vjp(self, g, y, _x):
-        return chain(g, y)
+        return safe_multiply(g, y)
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.exp(v), x)
@@ -64,7 +64,7 @@ class Log(_OneNumber):
         return np.log(x)
 
     def vjp(self, g, _y, x):
-        return chain(g, 1 / x)
+        return safe_multiply(g, 1 / x)
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.log(v), x)
@@ -77,7 +77,7 @@ log = Log()
 class Sqrt(_OneNumber):
     r"""Square root $y = \sqrt{x}$.        x, y : (...)        $y' = 1/(2y)$
 
-    Its derivative is infinite at 0 and NaN below, except where nothing is asked of it (`Chain`).
+    Its derivative is infinite at 0 and NaN below, except where nothing is asked of it (`SafeMultiply`).
     """
 
     latex, onnx, source = r"\sqrt{{{0}}}", "Sqrt", "Griewank & Walther 2008, Table 4.2"
@@ -88,7 +88,7 @@ class Sqrt(_OneNumber):
             return np.sqrt(x)
 
     def vjp(self, g, y, _x):
-        return chain(g, 0.5 / y)
+        return safe_multiply(g, 0.5 / y)
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.sqrt(v), x)
@@ -108,7 +108,7 @@ class Sin(_OneNumber):
         return np.sin(x)
 
     def vjp(self, g, _y, x):
-        return chain(g, cos(x))
+        return safe_multiply(g, cos(x))
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.sin(v), x)
@@ -128,7 +128,7 @@ class Cos(_OneNumber):
         return np.cos(x)
 
     def vjp(self, g, _y, x):
-        return -chain(g, sin(x))
+        return -safe_multiply(g, sin(x))
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.cos(v), x)

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from glassgrad.errors import ShapeError
-from glassgrad.ops.axes import Axes, kept_shape, positive_axes
 from glassgrad.ops.base import Array, Op
-from glassgrad.ops.precision import rounded_once
 from glassgrad.ops.reduce import sum
 from glassgrad.ops.select import equal, step, where
 from glassgrad.ops.shape import reshape, transpose
+from glassgrad.ops.shared.axes import Axes, kept_shape, positive_axes
+from glassgrad.ops.shared.precision import rounded_once
 from glassgrad.ops.softmax import softmax
 
 

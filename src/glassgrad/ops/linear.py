@@ -14,9 +14,9 @@ import numpy as np
 
 from glassgrad.errors import ShapeError
 from glassgrad.ops.base import Op
-from glassgrad.ops.checks import require_bias
 from glassgrad.ops.reduce import sum, sum_to
 from glassgrad.ops.shape import reshape, transpose
+from glassgrad.ops.shared.checks import require_bias
 
 
 @dataclass(frozen=True)

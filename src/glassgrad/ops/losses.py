@@ -13,7 +13,11 @@ import numpy as np
 
 from glassgrad.errors import LabelError
 from glassgrad.ops.activations import relu
-from glassgrad.ops.checks import (
+from glassgrad.ops.elementwise import log
+from glassgrad.ops.reduce import sum
+from glassgrad.ops.select import where
+from glassgrad.ops.shape import reshape
+from glassgrad.ops.shared.checks import (
     array_of,
     reduced,
     require_probabilities,
@@ -21,10 +25,6 @@ from glassgrad.ops.checks import (
     require_same_shape,
     same_kind,
 )
-from glassgrad.ops.elementwise import log
-from glassgrad.ops.reduce import sum
-from glassgrad.ops.select import where
-from glassgrad.ops.shape import reshape
 from glassgrad.ops.take import one_hot
 
 

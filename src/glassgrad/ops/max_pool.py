@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from glassgrad.ops.base import Array
-from glassgrad.ops.windows import Pair, Pooling, both, cropped, inside
+from glassgrad.ops.shared.windows import Pair, Pooling, both, cropped, inside
 
 
 @dataclass(frozen=True, kw_only=True)

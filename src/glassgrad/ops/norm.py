@@ -15,11 +15,11 @@ import numpy as np
 
 from glassgrad.errors import ShapeError
 from glassgrad.ops.base import Array
-from glassgrad.ops.fast import ready
 from glassgrad.ops.norm_gradients import Axes, BatchNormInput, BatchNormSums, Normalisation
-from glassgrad.ops.precision import rounded_once
 from glassgrad.ops.reduce import sum, sum_to
 from glassgrad.ops.shape import reshape
+from glassgrad.ops.shared.fast import ready
+from glassgrad.ops.shared.precision import rounded_once
 
 
 @dataclass(frozen=True)

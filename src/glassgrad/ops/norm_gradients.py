@@ -15,9 +15,9 @@ import numpy as np
 from glassgrad.errors import SettingError, ShapeError
 from glassgrad.ops.base import Array, Op
 from glassgrad.ops.elementwise import sqrt
-from glassgrad.ops.precision import rounded_once
 from glassgrad.ops.reduce import mean, sum
 from glassgrad.ops.shape import concatenate, reshape
+from glassgrad.ops.shared.precision import rounded_once
 
 Axes = tuple[int, ...]
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from glassgrad.ops.activations import Activation
 from glassgrad.ops.elementwise import exp
-from glassgrad.ops.fast import by_instruction
-from glassgrad.ops.precision import rounded_once
 from glassgrad.ops.select import minimum, step
-from glassgrad.ops.witness import by_mpmath, by_number, off_zero
+from glassgrad.ops.shared.fast import by_instruction
+from glassgrad.ops.shared.precision import rounded_once
+from glassgrad.ops.shared.witness import by_mpmath, by_number, off_zero
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from glassgrad.errors import ShapeError
-from glassgrad.ops.axes import Axes, kept_shape, positive_axes
 from glassgrad.ops.base import Op
-from glassgrad.ops.fast import dense
-from glassgrad.ops.precision import rounded_once
 from glassgrad.ops.select import equal, where
+from glassgrad.ops.shared.axes import Axes, kept_shape, positive_axes
+from glassgrad.ops.shared.fast import dense
+from glassgrad.ops.shared.precision import rounded_once
 
 
 @dataclass(frozen=True)

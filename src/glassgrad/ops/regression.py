@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassgrad.ops.checks import reduced, require_same_shape, same_kind
 from glassgrad.ops.select import abs
+from glassgrad.ops.shared.checks import reduced, require_same_shape, same_kind
 
 
 def mse_loss(x: Any, t: Any, reduction: str = "mean") -> Any:

@@ -15,8 +15,8 @@ import numpy as np
 
 from glassgrad.errors import SettingError
 from glassgrad.ops.base import Elementwise
-from glassgrad.ops.fast import by_instruction
-from glassgrad.ops.witness import by_number, off_zero
+from glassgrad.ops.shared.fast import by_instruction
+from glassgrad.ops.shared.witness import by_number, off_zero
 
 
 class _Choice(Elementwise):
@@ -106,7 +106,7 @@ equal = Equal()
 
 
 @dataclass(frozen=True)
-class Chain(_Contest):
+class SafeMultiply(_Contest):
     r"""The product of the chain rule, $y = g\,d$, where a zero cotangent stays zero.   g, d, y : (...)
 
     Rules whose derivative d can be infinite or NaN use it: where `where` masks $\sqrt{x}$ out at x = -1,
@@ -123,13 +123,13 @@ class Chain(_Contest):
         return where(equal(g, 0), g, g * d)
 
     def vjp(self, h, _y, g, d):
-        return lambda: chain(h, d), lambda: chain(h, g)
+        return lambda: safe_multiply(h, d), lambda: safe_multiply(h, g)
 
     def witness(self, g, d):
         return by_number(lambda p, q: p * q if p else 0.0, g, d)
 
 
-chain = Chain()
+safe_multiply = SafeMultiply()
 
 
 @dataclass(frozen=True)

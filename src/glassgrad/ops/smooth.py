@@ -13,10 +13,10 @@ import numpy as np
 
 from glassgrad.ops.activations import Activation, tanh
 from glassgrad.ops.elementwise import erf, exp
-from glassgrad.ops.fast import by_instruction
-from glassgrad.ops.precision import rounded_once
-from glassgrad.ops.select import chain
-from glassgrad.ops.witness import by_mpmath
+from glassgrad.ops.select import safe_multiply
+from glassgrad.ops.shared.fast import by_instruction
+from glassgrad.ops.shared.precision import rounded_once
+from glassgrad.ops.shared.witness import by_mpmath
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class SiLUDerivative(Activation):
         return sigmoid(x) + x * sigmoid_derivative(x)
 
     def vjp(self, g, _y, x):
-        return g * chain(sigmoid_derivative(x), 2 - x * tanh(0.5 * x))
+        return g * safe_multiply(sigmoid_derivative(x), 2 - x * tanh(0.5 * x))
 
     def witness(self, x):
         def by_parts(mp, v):
@@ -228,7 +228,7 @@ class GELUDerivative(Activation):
         return _normal_distribution(x) + x * _bell(x)
 
     def vjp(self, g, _y, x):
-        return g * chain(_bell(x), 2 - x * x)
+        return g * safe_multiply(_bell(x), 2 - x * x)
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.ncdf(v) + v * mp.npdf(v), x)

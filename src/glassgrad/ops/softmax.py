@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from glassgrad.ops.axes import positive_axes
 from glassgrad.ops.base import Op
 from glassgrad.ops.elementwise import exp, log
-from glassgrad.ops.precision import rounded_once, shifted
 from glassgrad.ops.reduce import sum
+from glassgrad.ops.shared.axes import positive_axes
+from glassgrad.ops.shared.precision import rounded_once, shifted
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from glassgrad.errors import DtypeError, RangeError
-from glassgrad.ops.axes import positive_axes
 from glassgrad.ops.base import Op
-from glassgrad.ops.checks import require_labels
+from glassgrad.ops.shared.axes import positive_axes
+from glassgrad.ops.shared.checks import require_labels
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Take(Op):
             ) from error
 
     def vjp(self, g, _y, x, rows):
-        return PutAdd(x.shape, positive_axes(self.axis, x.ndim)[0])(g, rows), None
+        return IndexAdd(x.shape, positive_axes(self.axis, x.ndim)[0])(g, rows), None
 
     def witness(self, x, rows):
         x = np.moveaxis(x, self.axis, 0)
@@ -75,7 +75,7 @@ def take(x: Any, rows: Any, axis: int = 0) -> Any:
 
 
 @dataclass(frozen=True)
-class PutAdd(Op):
+class IndexAdd(Op):
     r"""The adjoint of `Take`: zeros of `shape`, to whose rows those of x are added.
 
     x : as `Take` gives it   rows : (...), whole numbers   y : `shape`   $\bar x = \bar y_\text{rows}$
@@ -109,7 +109,7 @@ class PutAdd(Op):
 
     @classmethod
     def errors(cls):
-        yield lambda: cls((4, 3))(np.ones((2, 2)), np.array([0, 1])), "PutAdd cannot use shapes"
+        yield lambda: cls((4, 3))(np.ones((2, 2)), np.array([0, 1])), "IndexAdd cannot use shapes"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from glassgrad.graph import layer_path
 from glassgrad.ops.base import Op
-from glassgrad.ops.fast import dense
+from glassgrad.ops.shared.fast import dense
 from glassgrad.plan.memory import Layout, is_number, layout_of
 from glassgrad.tensor import Tensor
 

@@ -26,7 +26,7 @@ _INFIX = {
     "add": ("{} + {}", 1, 1, 1),
     "subtract": ("{} - {}", 1, 1, 2),
     "multiply": ("{} * {}", 2, 2, 2),
-    "chain": ("{} * {}", 2, 2, 3),
+    "safe_multiply": ("{} * {}", 2, 2, 3),
     "divide": ("{} / {}", 2, 2, 3),
     "matmul": ("{} @ {}", 2, 2, 3),
     "negative": ("-{}", 3, 3, 0),
@@ -171,5 +171,4 @@ def _bracketed(code: Code, needed: int) -> str:
 @cache
 def _names() -> dict[Op, str]:
     """Every op that is spelled by a plain name, without settings."""
-    found = {name: getattr(ops, name) for name in dir(ops)}
-    return {op: name for name, op in found.items() if isinstance(op, Op)}
+    return {op: name for name, op in ops.FUNCTIONS.items() if isinstance(op, Op)}

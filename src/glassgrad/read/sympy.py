@@ -19,8 +19,8 @@ from glassgrad.errors import GraphError
 from glassgrad.graph import topological
 from glassgrad.notation.names import Names
 from glassgrad.notation.plain import plain
-from glassgrad.ops.axes import positive_axes
 from glassgrad.ops.base import Op
+from glassgrad.ops.shared.axes import positive_axes
 from glassgrad.tensor import Tensor
 
 MOST = 2_000
@@ -155,7 +155,7 @@ def _meanings() -> Mapping[type[Op], Callable[[Any], Callable[..., Any]]]:
         ops.Maximum: lambda op: s.Max,
         ops.Minimum: lambda op: s.Min,
         ops.Equal: lambda op: s.Eq,
-        ops.Chain: lambda op: lambda g, d: g * d,
+        ops.SafeMultiply: lambda op: lambda g, d: g * d,
         ops.Sigmoid: lambda op: lambda x: 1 / (1 + s.exp(-x)),
         ops.Softplus: lambda op: lambda x: s.log(1 + s.exp(x)),
         ops.Step: lambda op: lambda x: s.Heaviside(x, op.at_zero),

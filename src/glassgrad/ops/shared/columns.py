@@ -1,7 +1,7 @@
 """A convolution as a matrix product: the windows are laid side by side as columns.
 
 A few images at a time, so that the columns stay in the cache; one product per group of channels.  What
-the ops of `conv.py` share is here: settings, layout, and what they refuse.  Read next: `conv.py`.
+the ops of `ops/conv.py` share is here: settings, layout, and what they refuse.  Read next: `ops/conv.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from glassgrad.errors import SettingError, ShapeError
 from glassgrad.ops.base import Array, Op
-from glassgrad.ops.windows import (
+from glassgrad.ops.shared.windows import (
     Pair,
     check_pairs,
     output_size,
@@ -30,7 +30,7 @@ _CHUNK = 1 << 18  # numbers in the columns at a time: about what a core's cache 
 
 @dataclass(frozen=True, kw_only=True)
 class Convolution(Op):
-    """What the ops of `conv.py` share: the settings, and the layout of the matrix product."""
+    """What the ops of `ops/conv.py` share: the settings, and the layout of the matrix product."""
 
     stride: Pair = (1, 1)
     padding: Pair = (0, 0)

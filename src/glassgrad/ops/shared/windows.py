@@ -1,7 +1,7 @@
 """Windows that slide over height and width: what convolution and pooling share.
 
 A window of `kernel` elements, `dilation` apart, starts at every `stride`-th place of an image that has
-`padding` elements added on each side.  Read next: `columns.py`, then `max_pool.py`.
+`padding` elements added on each side.  Read next: `columns.py`, then `ops/max_pool.py`.
 """
 
 from __future__ import annotations
