@@ -24,7 +24,7 @@ def peak_flops(threads: int) -> float:
     """Multiplications and additions per second, measured with multiply-adds that wait for nothing."""
     from glassgrad.kernels import launch
     from glassgrad.kernels import threads as use
-    from glassgrad.kernels.native import Kernel
+    from glassgrad.kernels.loading import Kernel
 
     before, rounds, tasks = use(), 20_000, 16
     kernel = Kernel("peak", "multiply_adds")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import settings
+from tests.kernels.processes import PRODUCT, python
 
 from glassgrad import kernels
 
@@ -32,3 +33,12 @@ def on_one_and_two_threads():
             np.testing.assert_array_equal(one, two)
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory):
+    """A cache folder that one process has filled."""
+    folder = tmp_path_factory.mktemp("cache")
+    first = python(PRODUCT, GLASSGRAD_CACHE=str(folder))
+    assert first.stderr.count("compiling kernels for your CPU (once)") == 1
+    return folder

@@ -36,9 +36,8 @@ def test_every_room_has_its_floor_and_imports_run_down():
 def test_no_circle_but_the_engines():
     """Operators need ops, ops make tensors, tensors have operators: one circle, and no other."""
     for circle in circles(TEXTS):
-        if circle != ("kernels/native.py", "kernels/precompile.py"):
-            assert set(circle) >= ENGINE_CIRCLE
-            assert {room(parts(path)) for path in circle} <= {"engine", "ops"}
+        assert set(circle) >= ENGINE_CIRCLE
+        assert {room(parts(path)) for path in circle} <= {"engine", "ops"}
 
 
 @pytest.mark.parametrize("place", ORDER[:-1])

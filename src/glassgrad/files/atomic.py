@@ -16,7 +16,7 @@ from typing import BinaryIO
 from glassgrad.errors import SettingError
 
 
-def write(path: Path, data: bytes, keep: Path | None = None) -> None:
+def write(path: Path, data: bytes, keep: Path | None = None, mode: int = 0o666) -> None:
     """Put `data` under `path`; if anything fails, what was there stays and nothing else remains.
 
     Args:
@@ -24,9 +24,11 @@ def write(path: Path, data: bytes, keep: Path | None = None) -> None:
         data: its whole content.
         keep: the name under which the old file is kept, in the same folder.  Between the two renames
             there is no file called `path`, but there is that one.
+        mode: who may read and write it; the umask takes away from that, as always.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        temporary.touch(mode)
         with temporary.open("wb") as file:
             write_all(file, data)
             os.fsync(file.fileno())

@@ -24,15 +24,42 @@ def locked(lock: Path, what: str) -> Iterator[None]:
 
     Raises:
         SettingError: another process, or another place in this one, holds it.
+        OSError: there can be no lock: the folder is missing or read-only, or its system has no locks.
     """
-    connection = sqlite3.connect(lock, timeout=0, isolation_level=None)
-    try:
-        try:
-            connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            raise SettingError(
-                f"expected {what}: wait until the other is done, or give another."
-            ) from error
+    with tried(lock) as is_held:
+        if not is_held:
+            raise SettingError(f"expected {what}: wait until the other is done, or give another.")
         yield
+
+
+@contextmanager
+def tried(lock: Path) -> Iterator[bool]:
+    """Hold the lock if nobody else does, and tell whether it is held.
+
+    Args:
+        lock: the file that is locked; nothing is ever written to it.
+
+    Raises:
+        OSError: there can be no lock: the folder is missing or read-only, or its system has no locks.
+    """
+    try:
+        connection = sqlite3.connect(lock, timeout=0, isolation_level=None)
+    except sqlite3.Error as error:
+        raise OSError(f"expected a place for a lock, got {lock}: {error}.") from error
+    try:
+        yield _begun(connection, lock)
     finally:
         connection.close()
+
+
+def _begun(connection: sqlite3.Connection, lock: Path) -> bool:
+    try:
+        connection.execute(
+            "PRAGMA journal_mode = OFF"
+        )  # a file beside the lock, for what is never written
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+            return False
+        raise OSError(f"expected a place for a lock, got {lock}: {error}.") from error
+    return True

@@ -1,7 +1,7 @@
 """The fast twins of the ops, in Python down to the registers.
 
 What is compiled: `memory.py`, `vector.py`, `functions.py`, `tile.py`, and the kernels in `loops/`, ten-line
-loops over these.  What calls it: `native.py` (compile once, load afterwards), `thread_pool.py` (threads),
+loops over these.  What calls it: `loading.py` (compile once, load afterwards), `thread_pool.py` (threads),
 `launch.py` (call now, or again and again), and a module for each family: `gemm`, `conv`, `pool`, `norm`,
 `loss`, `sums`, `layout`, `chain`.  Importing this package loads none of it.
 Read next: `loops/gemm.py`, then `tile.py`.
@@ -9,6 +9,7 @@ Read next: `loops/gemm.py`, then `tile.py`.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import sys
@@ -18,7 +19,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 
-from glassgrad.errors import SettingError
 from glassgrad.kernels.cores import threads as threads
 
 _off: ContextVar[bool] = ContextVar("kernels_off", default=False)
@@ -48,35 +48,43 @@ def off() -> Iterator[None]:
 def available() -> bool:
     """Whether kernels can be compiled and run here; if not, says why, once, and NumPy does the work.
 
-    `GLASSGRAD_KERNELS=0` and Numba's own `NUMBA_DISABLE_JIT=1` switch them off.
+    `GLASSGRAD_KERNELS=0` and Numba's own `NUMBA_DISABLE_JIT=1` switch them off.  So does a machine without
+    Numba, with one that does not start, or with a processor that LLVM does not know; nothing else does.
 
     Raises:
         SettingError: `GLASSGRAD_THREADS` or `GLASSGRAD_CPU` names what there is not.
     """
     if os.environ.get("GLASSGRAD_KERNELS") == "0":
         return False
-    reason = ""
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
-        reason = "NUMBA_DISABLE_JIT is set"
-    elif not all(map(importlib.util.find_spec, ("numba", "llvmlite"))):
-        reason = "Numba is not installed"
-    else:
-        try:
-            threads()
-            _try()
-        except SettingError:  # somebody named something that there is not
-            raise
-        except Exception as error:  # whatever a machine may refuse: files, memory, a processor
-            reason = f"kernels do not run on this machine ({type(error).__name__}: {error})"
+    reason = _reason_against()
     if reason:
         print(f"glassgrad: {reason}: NumPy does the work, slower.", file=sys.stderr, flush=True)
     return not reason
 
 
-def _try() -> None:
+def _reason_against() -> str:
+    """Why no kernels can run here.  A mistake in a kernel is not among the reasons: it is raised."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return "NUMBA_DISABLE_JIT is set"
+    if not all(map(importlib.util.find_spec, ("numba", "llvmlite"))):
+        return "Numba is not installed"
+    try:
+        importlib.import_module("llvmlite.binding")
+    except Exception as error:  # whatever somebody else's package may raise as it starts
+        return f"llvmlite does not start ({type(error).__name__}: {error})"
+    threads()
+    return _reason_of_first_kernel()
+
+
+def _reason_of_first_kernel() -> str:
     """Compile or load the smallest kernel and run it, on no steps."""
-    from glassgrad.kernels.native import call
+    from glassgrad.kernels.compiler import Unsupported
+    from glassgrad.kernels.loading import call
     from glassgrad.kernels.thread_pool import RUN
 
     args = array("q", [0, 0, 0])
-    call(RUN, 0, 0, args.buffer_info()[0], 0)
+    try:
+        call(RUN, 0, 0, args.buffer_info()[0], 0)
+    except Unsupported as error:
+        return str(error)
+    return ""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.kernels.launch import launch
-from glassgrad.kernels.native import Kernel
+from glassgrad.kernels.loading import Kernel
 
 RUN, RUN_SMOOTH = Kernel("chain", "run"), Kernel("chain", "run_smooth")
 BLOCK = 1024

@@ -12,7 +12,7 @@ from glassgrad.kernels import winograd
 from glassgrad.kernels.arrays import Array, channels_last, empty, steps
 from glassgrad.kernels.frames import FRAME, MOST, WIDTHS, Pair, rows_at_once, width_for
 from glassgrad.kernels.launch import launch
-from glassgrad.kernels.native import Kernel
+from glassgrad.kernels.loading import Kernel
 
 FORWARD = {width: Kernel("conv", "forward", width) for width in WIDTHS}
 PACK, COLLECT = Kernel("conv", "pack"), Kernel("conv", "collect")

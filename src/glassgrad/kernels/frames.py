@@ -5,7 +5,7 @@ Read next: `conv.py`.
 
 from __future__ import annotations
 
-from glassgrad.kernels.native import Kernel
+from glassgrad.kernels.loading import Kernel
 
 Pair = tuple[int, int]
 FRAME = Kernel("image", "frame")

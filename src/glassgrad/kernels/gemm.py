@@ -10,7 +10,7 @@ import numpy as np
 
 from glassgrad.kernels.arrays import Array, empty
 from glassgrad.kernels.launch import launch
-from glassgrad.kernels.native import Kernel
+from glassgrad.kernels.loading import Kernel
 
 TILES = Kernel("gemm", "tiles")
 DEEP = 1024

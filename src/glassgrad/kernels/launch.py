@@ -18,7 +18,7 @@ from typing import Any
 from glassgrad.kernels import job_layout
 from glassgrad.kernels.arrays import address, aligned
 from glassgrad.kernels.cores import threads, when_changed
-from glassgrad.kernels.native import Kernel, call
+from glassgrad.kernels.loading import Kernel, call
 from glassgrad.kernels.thread_pool import RUN, Team
 
 SHORT = 10.0

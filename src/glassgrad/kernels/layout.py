@@ -6,7 +6,7 @@ import numpy as np
 
 from glassgrad.kernels.arrays import Array, channels_last, empty
 from glassgrad.kernels.launch import launch
-from glassgrad.kernels.native import Kernel
+from glassgrad.kernels.loading import Kernel
 
 COPY = Kernel("layout", "copy")
 

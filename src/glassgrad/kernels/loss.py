@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from glassgrad.kernels.arrays import Array
 from glassgrad.kernels.launch import launch
-from glassgrad.kernels.native import Kernel
+from glassgrad.kernels.loading import Kernel
 
 FEW, MANY = Kernel("loss", "few_classes"), Kernel("loss", "cross_entropy")
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from glassgrad.kernels.arrays import Array, channels_last, empty
 from glassgrad.kernels.launch import launch
 from glassgrad.kernels.layout import contiguous, copied
-from glassgrad.kernels.native import Kernel
+from glassgrad.kernels.loading import Kernel
 
 Moments = NDArray[np.float64]
 MOMENTS, JOIN = Kernel("norm", "moments"), Kernel("norm", "join")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from glassgrad.kernels.arrays import Array, channels_last, steps
 from glassgrad.kernels.launch import launch
 from glassgrad.kernels.layout import with_channels_last
-from glassgrad.kernels.native import Kernel
+from glassgrad.kernels.loading import Kernel
 
 Pair = tuple[int, int]
 LARGEST, TO_LARGEST = Kernel("pool", "largest"), Kernel("pool", "to_largest")

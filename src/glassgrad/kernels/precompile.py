@@ -1,29 +1,19 @@
-"""Compiling on two cores: while this process compiles what it needs now, another does what comes later.
+"""What the other process does: it compiles the kernels that almost every training step needs, and ends.
 
-Only on the first use ever, when nothing is in the cache.  The other process takes the kernels that almost
-every training step needs, in the order in which steps need them, and ends.  Whoever of the two begins a
-kernel leaves a mark beside its place in the cache, so that nothing is compiled twice; if the other process
-fails, it is not missed.  Marks bear the number of the first process: what another one left that was killed
-is swept away and misleads nobody.
+It takes them in the order in which steps need them, and leaves out what somebody else is compiling.  When
+the process that started it dies, however it dies, it dies too: nobody is left to profit.
+`second_process.py` starts it.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from glassgrad.kernels.cores import cores
-
-if TYPE_CHECKING:
-    from glassgrad.kernels.native import Kernel
+from glassgrad.files.lock import tried
+from glassgrad.kernels.loading import Kernel
+from glassgrad.kernels.object_files import object_files
 
 USUAL = (
     *("chain.run", "gemm.tiles", "loss.few_classes", "sums.everything", "sums.columns"),
@@ -31,87 +21,32 @@ USUAL = (
     *("conv.weight_gradient.5.5.16", "conv.collect", "layout.copy", "image.frame", "conv.pack"),
     "thread_pool.serve",
 )
-"""What the other process compiles, in this order: first what all steps need, then what those need that
-begin with a 5 × 5 convolution.  The first process meets the convolutions early: they are left to it."""
-PATIENCE = 10.0
-"""Seconds to wait for a kernel that the other process has begun."""
-OLD = 60.0
-"""Seconds after which a mark was left by somebody who is no more."""
+"""What it compiles, in this order: first what all steps need, then what those need that begin with a 5 × 5
+convolution.  The first process meets the convolutions early: they are left to it."""
 
 
-@cache
-def other_process(folder: Path) -> subprocess.Popen[bytes] | None:
-    """Start it, once; None where there is but one core, or no Python to start."""
-    _sweep(folder)
-    if cores() < 2 or not sys.executable or "GLASSGRAD_AHEAD" in os.environ:
-        return None
-    program = (
-        f"from glassgrad.kernels.precompile import compile_usual; compile_usual({str(folder)!r})"
-    )
-    nothing = subprocess.DEVNULL
-    try:
-        other = subprocess.Popen(
-            [sys.executable, "-c", program],
-            env=os.environ | {"GLASSGRAD_AHEAD": str(os.getpid())},
-            stdin=nothing,
-            stdout=nothing,
-            stderr=nothing,
-        )
-    except OSError:
-        return None
-    threading.Thread(target=other.wait, daemon=True).start()
-    return other
-
-
-def compile_usual(folder: str) -> None:
-    """What the other process does."""
-    from glassgrad.kernels.native import compile_kernel, write_checked
-
-    for name in USUAL:
-        path = Path(folder) / f"{name}.o"
-        if not path.exists() and not _mark(path).exists():
-            with marked(path):
-                write_checked(path, compile_kernel(named(name)))
+def compile_usual() -> None:
+    """Compile what is not there; one process of a user does that at a time."""
+    files = object_files()
+    if files.folder is not None:
+        with tried(files.folder / "precompile.lock") as is_held:
+            for kernel in map(named, USUAL if is_held else ()):
+                if files.read(kernel.file) is None:
+                    files.make(kernel.file, kernel.compile)
 
 
 def named(name: str) -> Kernel:
     """The kernel of a name of the list, "module.function" with sizes after it."""
-    from glassgrad.kernels.native import Kernel
-
     module, function, *sizes = name.split(".")
     return Kernel(module, function, *map(int, sizes))
 
 
-def wait_for(path: Path) -> None:
-    """Wait while the other process compiles just this."""
-    other, began = other_process(path.parent), time.monotonic()
-    while other is not None and _mark(path).exists() and other.poll() is None:
-        if path.exists() or time.monotonic() - began > PATIENCE:
-            return
-        time.sleep(0.005)
+def end_with_parent() -> None:
+    """End this process when the one that started it is gone: then its end of the pipe is closed."""
+    sys.stdin.buffer.read()
+    os._exit(1)
 
 
-@contextmanager
-def marked(path: Path) -> Iterator[None]:
-    """Within this block, others see that the kernel of this place is being compiled."""
-    mark = _mark(path)
-    try:
-        with suppress(OSError):  # without a mark something may be compiled twice, no more
-            mark.touch()
-        yield
-    finally:
-        with suppress(OSError):
-            mark.unlink(missing_ok=True)
-
-
-def _mark(path: Path) -> Path:
-    first = os.environ.get("GLASSGRAD_AHEAD") or str(os.getpid())
-    return path.with_suffix(f".{first}.begun")
-
-
-def _sweep(folder: Path) -> None:
-    """Remove the marks of processes that were killed, and what they had half written."""
-    for left in (*folder.glob("*.begun"), *folder.glob("tmp*")):
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > OLD:
-                left.unlink()
+if __name__ == "__main__":
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    compile_usual()

@@ -9,7 +9,7 @@ import numpy as np
 
 from glassgrad.kernels.arrays import Array, empty
 from glassgrad.kernels.launch import Program, launch
-from glassgrad.kernels.native import Kernel
+from glassgrad.kernels.loading import Kernel
 
 COLUMNS, COLLECT = Kernel("sums", "columns"), Kernel("sums", "collect")
 EVERYTHING, SQUARES = Kernel("sums", "everything"), Kernel("sums", "squares")

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from glassgrad.kernels import job_layout
 from glassgrad.kernels.arrays import aligned
-from glassgrad.kernels.native import Kernel, call
+from glassgrad.kernels.loading import Kernel, call
 
 PATIENCE = 200e-6
 """Seconds for which a helper looks for more work: longer than Python takes between two ops."""

@@ -10,7 +10,7 @@ from functools import cache
 from glassgrad.kernels.arrays import Array, empty, steps
 from glassgrad.kernels.frames import FRAME, MOST, NEAR, Pair, rows_at_once, width_for
 from glassgrad.kernels.launch import launch
-from glassgrad.kernels.native import Kernel
+from glassgrad.kernels.loading import Kernel
 
 POINTS = 36
 NEAREST = 1 << 14

@@ -1,1 +1,1 @@
-"""The kernels themselves, in the ten-line loops that `../native.py` compiles.  Begin with `gemm.py`."""
+"""The kernels themselves, in the ten-line loops that `../compiler.py` compiles.  Begin with `gemm.py`."""
