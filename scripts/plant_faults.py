@@ -167,28 +167,25 @@ def is_found(fault: Fault, root: Path) -> bool:
     text = file.read_bytes()
     file.write_bytes(text[: fault.begin] + fault.new.encode() + text[fault.end :])
     try:
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-q",
-                "-x",
-                "-p",
-                "no:cacheprovider",
-                *tests_of(fault.path, root),
-            ],
-            cwd=root,
-            env={**os.environ, "PYTHONPATH": str(root / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
+        return not passes(fault.path, root)
     finally:
         file.write_bytes(text)
+
+
+def passes(path: str, root: Path) -> bool:
+    """Whether the tests that hold this file pass in the copy at `root`."""
+    pytest = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*pytest, *tests_of(path, root)],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     if done.returncode not in (0, 1, 2):
         raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
-    return done.returncode != 0
+    return done.returncode == 0
 
 
 def main() -> int:
@@ -209,7 +206,7 @@ def main() -> int:
         places: SimpleQueue[Path] = SimpleQueue()
         for i in range(options.jobs):
             place = Path(folder) / str(i)
-            ignored = shutil.ignore_patterns(".venv", ".git", "__pycache__", "runs", ".*_cache")
+            ignored = shutil.ignore_patterns(".venv", ".git", "__pycache__", ".*_cache")
             shutil.copytree(ROOT, place, ignore=ignored)
             places.put(place)
 
@@ -220,6 +217,9 @@ def main() -> int:
             finally:
                 places.put(place)
 
+        for path in {tests_of(f.path, place)[0]: f.path for f in drawn}.values():
+            if not passes(path, place):
+                parser.error(f"the tests of {path} fail without any fault: mend them first")
         survivors = 0
         with ThreadPoolExecutor(options.jobs) as pool:
             for n, (fault, found) in enumerate(zip(drawn, pool.map(tried, drawn), strict=True), 1):

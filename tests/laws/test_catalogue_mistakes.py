@@ -408,6 +408,9 @@ def sentences(theirs, reference, inputs):
 def test_every_mistake_has_its_sample():
     held = {id(mistake) for mistake, *_ in SAMPLES}
     assert [m.name for m in (*MISTAKES, *INSIDE) if id(m) not in held] == []
+    assert len(held) == len({id(m) for m in MISTAKES})
+    assert set(KINKS) == rules._PIECEWISE
+    assert set(BY_OUTPUT) == set(rules._BY_OUTPUT)
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=[f"{s[0].guesses.__name__}" for s in SAMPLES])
@@ -446,13 +449,9 @@ KINKS = {
 }
 
 
-def name_of(kind):
-    return kind if isinstance(kind, str) else kind.__name__
-
-
-@pytest.mark.parametrize("kind", list(rules._PIECEWISE), ids=name_of)
+@pytest.mark.parametrize("kind", KINKS)
 def test_each_op_with_a_kink_may_have_a_wrong_mask(monkeypatch, kind):
-    reference, slope, phrase = KINKS[name_of(kind)]
+    reference, slope, phrase = KINKS[kind]
 
     def sample():
         wrong = lambda g, x: g * slope(x)  # noqa: E731
@@ -469,9 +468,9 @@ BY_OUTPUT = {
 }
 
 
-@pytest.mark.parametrize("kind", list(rules._BY_OUTPUT), ids=name_of)
+@pytest.mark.parametrize("kind", BY_OUTPUT)
 def test_each_derivative_by_the_output_may_be_fed_the_input(monkeypatch, kind):
-    reference, by_output = BY_OUTPUT[name_of(kind)]
+    reference, by_output = BY_OUTPUT[kind]
 
     def sample():
         wrong = lambda g, x: g * by_output(x)  # noqa: E731
