@@ -20,13 +20,10 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from glassgrad.data.files import File, Found, verify
 from glassgrad.errors import DataError
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from glassgrad.files import atomic
 
 Folder = str | PathLike[str] | None
 _PACKINGS = ("", ".gz", ".xz")
@@ -105,8 +102,9 @@ def _install(missing: Sequence[File], remote: Remote, into: Path) -> None:
                 path = whole / f"{file.name}.gz"
                 _from_mirrors(remote.mirrors, path.name, path, file.size, Found(file, path).read)
         into.mkdir(exist_ok=True)
-        for path in whole.iterdir():
+        for path in whole.iterdir():  # on the disk already, so the rename is all that is left
             path.replace(into / path.name)
+        atomic.sync_folder(into)
 
 
 def _from_mirrors(
@@ -121,10 +119,6 @@ def _from_mirrors(
             return
         except DataError as error:
             failures.append(f"{mirror}{name}: {error}")
-        except OSError as error:
-            if error.errno:  # the disk's, not the network's
-                raise
-            failures.append(f"{mirror}{name}: {_reason(error)}")
     raise DataError(
         f"no mirror gave {name}; expected one of {len(mirrors)} to answer, got:\n  "
         + "\n  ".join(failures)
@@ -134,42 +128,16 @@ def _from_mirrors(
 
 def _download(url: str, path: Path, limit: int) -> None:
     """One file from one address.  On a terminal a bar is drawn; `limit` bytes are the most taken."""
-    import pooch
     from rich.console import Console
     from rich.progress import Progress
+
+    from glassgrad.data.download import download
 
     _log.info("downloading %s", url)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        meter = _Meter(bar, Path(url).name, limit)
-        pooch.HTTPDownloader(progressbar=meter, chunk_size=_CHUNK, timeout=30)(url, str(path), None)
-
-
-def _reason(error: OSError) -> object:
-    """What went wrong below the layers of retrying."""
-    return getattr(error.args[0], "reason", error) if error.args else error
-
-
-class _Meter:
-    """Counts what pooch downloads, and stops a file that is longer than it can be."""
-
-    def __init__(self, bar: Progress, name: str, limit: int) -> None:
-        self.total, self.count, self.limit = 0, 0, limit
-        self._bar, self._task = bar, bar.add_task(name, total=None)
-
-    def update(self, count: int) -> None:
-        """So many bytes came."""
-        self.count += count
-        self._bar.update(self._task, completed=self.count, total=self.total or None)
-        if self.count > self.limit + _CHUNK:
-            raise DataError(f"more than {self.limit:,} bytes came, which is too long for this file")
-
-    def reset(self) -> None:
-        """Begin again; pooch does so at the end, and then reports the total."""
-        self.count = 0
-
-    def close(self) -> None:
-        """The bar is closed by whoever opened it."""
+        task = bar.add_task(Path(url).name, total=None)
+        download(url, path, limit, lambda here, of: bar.update(task, completed=here, total=of))
 
 
 def _same(archive: File, path: Path) -> None:
@@ -188,7 +156,7 @@ def _take_members(path: Path, folder: str, files: Sequence[File], into: Path) ->
                 member = archive.extractfile(f"{folder}/{file.name}")
                 data = member.read(file.size + 1) if member else b""
                 verify(file, data, f"{folder}/{file.name} in the archive")
-                (into / file.name).write_bytes(data)
+                atomic.write(into / file.name, data)
     except (tarfile.TarError, KeyError, EOFError, zlib.error) as error:
         raise DataError(
             f"the downloaded archive cannot be read: {error}. Expected {len(files)} files in "
