@@ -8,7 +8,9 @@ import pytest
 PACKAGE = "glassgrad, glassgrad.nn, glassgrad.optim, glassgrad.data, glassgrad.train"
 
 
-@pytest.mark.parametrize("heavy", ["numba", "scipy", "matplotlib", "rich", "cyclopts", "urllib.request"])
+@pytest.mark.parametrize(
+    "heavy", ["numba", "scipy", "matplotlib", "rich", "cyclopts", "urllib.request"]
+)
 def test_heavy_libraries_wait(heavy):
     program = f"import sys, {PACKAGE}; assert {heavy!r} not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,11 +1,12 @@
-"""What a function is given: arrays of numbers, or names of what there is; anything else is refused, with
-what to write instead.
+"""What a function is given: arrays of numbers, or names of what there is, and the packages it
+needs; anything else is refused, with what to write instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from importlib import import_module
 from typing import Any, TypeVar
 
 import numpy as np
@@ -101,3 +102,22 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str = "", most: int
     lower = {k.lower(): k for k in known}
     near = get_close_matches(str(name).lower(), lower, n=most, cutoff=0.5)
     return f"did you mean {' or '.join(repr(lower[k]) for k in near)}?" if near else otherwise
+
+
+def package(module: str, *beside: str) -> Any:
+    """A module of a package that only some need, so that it need not be installed.
+
+    Args:
+        module: its name, such as "ray.util.joblib"; the package is called as its first part.
+        beside: further packages that are needed with it.
+
+    Raises:
+        SettingError: it is not installed; the message says what to write.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        names = " ".join((module.partition(".")[0], *beside))
+        raise SettingError(
+            f"expected {module} to be installed, got: {error}. Write pip install {names}."
+        ) from error

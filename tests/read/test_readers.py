@@ -1,6 +1,7 @@
 """Equations, drawings, programs and SymPy, where no law covers them."""
 
 import re
+import sys
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -11,12 +12,13 @@ from glassgrad import nn
 from glassgrad.derivation import derive
 from glassgrad.drawing.layout import Box, crossings, layered, ranked
 from glassgrad.drawing.picture import picture
-from glassgrad.errors import GraphError
+from glassgrad.errors import GraphError, SettingError
 from glassgrad.notation.latex import latex
 from glassgrad.notation.names import symbol
 from glassgrad.notation.plain import plain
 from glassgrad.read.equations import equations
 from glassgrad.read.source import source
+from glassgrad.read.sympy import expression
 from glassgrad.terms.common_subexpressions import shared
 from glassgrad.terms.terms import Symbol, evaluate, size, term_of
 
@@ -203,3 +205,9 @@ def test_cases_say_if_and_else():
     assert str(equations(y)) == "y = (x if t else 0)"
     cases = derive(gg.relu(x), x, seed=np.ones(2)).last.by_cases
     assert latex(cases.right).count(r"\text{if }") == 2
+
+
+def test_without_sympy_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sympy", None)
+    with pytest.raises(SettingError, match=r"Write pip install sympy\.$"):
+        expression(gg.tensor(1.0))

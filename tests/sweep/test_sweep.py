@@ -9,17 +9,17 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from dataclasses import dataclass
 from pathlib import Path
 
+import cloudpickle
 import pytest
 
 from glassgrad.errors import SettingError
 from glassgrad.runs import Store, list_runs, show
 from glassgrad.sweep import grid, sweep
 
-cloudpickle = pytest.importorskip("cloudpickle")
-pytest.importorskip("loky")
 pytestmark = pytest.mark.filterwarnings("ignore:A worker stopped:UserWarning")
 
 
@@ -287,9 +287,19 @@ def test_what_cannot_travel_to_another_process_is_said(path):
     assert sweep(locked, [Config()], store=path, name="locked", jobs=1).column("locked") == [False]
 
 
-def test_an_engine_that_is_not_installed_says_what_to_install(path, monkeypatch):
-    for module in ("ray", "distributed", "loky"):
-        monkeypatch.setitem(sys.modules, module, None)
-    for engine, extra in (("ray", "ray"), ("dask://localhost:1", "dask"), ("local", "sweep")):
-        with pytest.raises(SettingError, match=rf"pip install 'glassgrad\[{extra}\]'"):
-            sweep(trial, [Config()], store=path, engine=engine)
+@pytest.mark.parametrize(
+    ("engine", "missing", "install"),
+    [
+        ("ray", "ray", "ray joblib"),
+        ("dask://localhost:1", "distributed", "distributed joblib"),
+        ("dask://localhost:1", "joblib", "joblib"),
+    ],
+)
+def test_an_engine_that_is_not_installed_says_what_to_install(
+    path, monkeypatch, engine, missing, install
+):
+    for module in ("ray", "distributed"):
+        monkeypatch.setitem(sys.modules, module, types.ModuleType(module))
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(SettingError, match=rf"Write pip install {install}\.$"):
+        sweep(trial, [Config()], store=path, engine=engine)

@@ -78,7 +78,6 @@ def weights(details):
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").exists(), reason="finds the workers in /proc")
 def test_a_killed_training_goes_on_and_ends_with_the_same_bits(tmp_path, monkeypatch):
-    pytest.importorskip("loky")
     monkeypatch.setenv("GLASSGRAD_KERNELS", "0")  # nothing to compile in so many processes
     base = TrainConfig(data="digits", model="mlp", epochs=6, checkpoint_every=3)
     stop, killed = threading.Event(), []

@@ -2,7 +2,7 @@
 
 An op becomes SymPy's function, or its definition is read instead, or NumPy applies it to arrays of
 symbols.  Arrays are arrays of symbols, so this is for small graphs.
-SymPy is optional: `pip install glassgrad[symbolic]`.  Read next: `source.py`.
+SymPy is optional: `pip install sympy`.  Read next: `source.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad import ops
+from glassgrad.arguments import package
 from glassgrad.errors import GraphError
 from glassgrad.graph import topological
 from glassgrad.notation.names import Names
@@ -35,12 +36,14 @@ def expression(root: Tensor) -> Any:
 
     Raises:
         GraphError: an array too large to write out, or an op that SymPy cannot express.
+        SettingError: SymPy is not installed.
 
     >>> import glassgrad as gg
     >>> x, w = gg.tensor(2.0, name="x"), gg.tensor(0.5, name="w")
     >>> expression(gg.tanh(w * x) + w)
     w + tanh(w*x)
     """
+    package("sympy")
     found: dict[int, Array] = {}
     order = topological(root)
     names = Names(order, "y")

@@ -7,7 +7,6 @@ cores.  Read next: `job.py`.
 
 from __future__ import annotations
 
-import importlib
 import os
 import queue
 import threading
@@ -17,6 +16,7 @@ from concurrent.futures import BrokenExecutor, ThreadPoolExecutor, as_completed
 from functools import partial
 from typing import Any
 
+from glassgrad.arguments import package
 from glassgrad.errors import SettingError
 from glassgrad.sweep.job import Job, Report, unpack_and_work, work
 
@@ -48,13 +48,12 @@ def engine_for(kind: str, jobs: int) -> tuple[Engine, bool]:
     if kind == "local" and jobs == 1:
         return _here, True
     if kind == "local":
-        need("loky")
         return partial(_local, jobs=jobs), True
     if scheme == "dask" and address:
-        need("distributed", "dask")
+        package("distributed", "joblib"), package("joblib")
         return partial(_dask, address=address), False
     if kind == "ray" or (scheme == "ray" and address):
-        need("ray", "ray")
+        package("ray", "joblib"), package("joblib")
         return partial(_ray, address=address and kind), False
     raise SettingError(f"expected engine {', '.join(KINDS)}, got {kind!r}.")
 
@@ -65,23 +64,14 @@ def pack(job: Job) -> bytes:
     Raises:
         SettingError: the function, or something it uses, cannot be sent to another process.
     """
-    cloudpickle = need("cloudpickle")
+    import cloudpickle
+
     try:
         return bytes(cloudpickle.dumps(job))
     except Exception as error:  # whatever an object says that does not want to travel
         raise SettingError(
             f"expected a function that can be sent to another process, got {type(error).__name__}: "
             f"{error}. Open files, locks and generators inside of it, or write jobs=1."
-        ) from error
-
-
-def need(module: str, extra: str = "sweep") -> Any:
-    """An optional package, or what to install to get it."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise SettingError(
-            f"expected {module} to be installed, got: {error}. Write pip install 'glassgrad[{extra}]'."
         ) from error
 
 
@@ -99,11 +89,13 @@ class _Place:
         self._closed, self._lock = False, threading.Lock()
 
     def run(self, number: int, parcel: bytes) -> Report:
+        from loky import ProcessPoolExecutor
+
         with self._lock:
             if self._closed:
                 return Report(number, lost="the sweep was interrupted")
             if self._pool is None:
-                self._pool = need("loky").ProcessPoolExecutor(
+                self._pool = ProcessPoolExecutor(
                     1, env=self._environment, initializer=_go_with, initargs=(os.getpid(),)
                 )
             pool = self._pool
@@ -180,7 +172,7 @@ def cores() -> int:
 
 def _dask(todo: Sequence[Job], address: str) -> Iterator[Report]:
     """On a Dask cluster, whose scheduler itself repeats the tasks of a worker that went away."""
-    distributed = need("distributed", "dask")
+    distributed = package("distributed")
     try:
         client = distributed.Client(f"tcp://{address}", timeout=PATIENCE)
     except (OSError, TimeoutError) as error:
@@ -193,7 +185,7 @@ def _dask(todo: Sequence[Job], address: str) -> Iterator[Report]:
 
 def _ray(todo: Sequence[Job], address: str) -> Iterator[Report]:
     """On a Ray cluster, or on a Ray of this machine; its backend answers only when all are done."""
-    ray, backend = need("ray", "ray"), need("ray.util.joblib", "ray")
+    ray, backend = package("ray"), package("ray.util.joblib")
     started = not ray.is_initialized()
     if started:
         ray.init(address=address or None, log_to_driver=False)
@@ -211,7 +203,7 @@ def _by_joblib(
     todo: Sequence[Job], backend: str, return_as: str = "generator_unordered", **settings: Any
 ) -> Iterator[Report]:
     """By a backend of joblib; if it breaks down, the jobs that have not answered have died."""
-    joblib = need("joblib")
+    joblib = package("joblib")
     parcels = [pack(job) for job in todo]
     numbers = [job.number for job in todo]
     waiting = set(numbers)

@@ -12,7 +12,6 @@ import tempfile
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -68,8 +67,10 @@ def unpack_and_work(number: int, parcel: bytes) -> Report:
 
     The parcel is cloudpickle's, as all that goes from process to process; it never comes from a file.
     """
+    import cloudpickle
+
     try:
-        job: Job = import_module("cloudpickle").loads(parcel)
+        job: Job = cloudpickle.loads(parcel)
     except Exception as error:  # a module of the function's that is not installed here
         return Report(number, error=f"it could not be unpacked by its process: {_one_line(error)}")
     return work(job)
