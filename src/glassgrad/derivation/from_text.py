@@ -18,8 +18,10 @@ from glassgrad.errors import DataError, GraphError, SettingError
 from glassgrad.graph import topological
 from glassgrad.notation.names import number
 from glassgrad.tensor import Tensor
-from glassgrad.terms.parser import Limits, parse
-from glassgrad.terms.tree import Name
+from glassgrad.terms.parser import parse
+from glassgrad.terms.reader import Limits
+from glassgrad.terms.terms import recorded as computed
+from glassgrad.terms.tokens import canonical
 
 Array = NDArray[Any]
 _PAGE = (
@@ -41,8 +43,10 @@ def derived(y: Any, wrt: str, form: str) -> Written:
         raise DataError(f"the result is {y._array} at these values: choose others, as --at x=0.5.")
     leaves = {x.name: x for x in topological(y) if x.op is None and x.requires_grad and x.name}
     asked = [name.strip() for name in wrt.split(",")] if wrt else list(leaves)
-    if missing := [name for name in asked if name not in leaves]:
+    spelled = {canonical(name): name for name in leaves}
+    if missing := [name for name in asked if canonical(name) not in spelled]:
         raise SettingError(f"wrt must be some of {', '.join(leaves)}; got {missing[0]!r}.")
+    asked = [spelled[canonical(name)] for name in asked]
     d = derive(y, [leaves[name] for name in asked], seed=None if y.size == 1 else np.ones(y.shape))
     if form != "text":
         return Written(d.check.ok, d.to_latex() if form == "latex" else f"{_PAGE}{d.to_html()}")
@@ -84,12 +88,13 @@ def _of_text(
     f: str, values: dict[str, Array], limits: Limits | None, rng: np.random.Generator | int | None
 ) -> Tensor:
     """A formula computed; a name without a value gets one that log, sqrt and 1 − x all accept."""
-    tree = parse(f, values, limits, free=True)
-    names = dict.fromkeys(part.name for part in tree.walk() if isinstance(part, Name))
+    typed = parse(f, values, limits, free=True)
     draw = np.random.default_rng(rng)
-    drawn = {name: np.round(draw.uniform(0.2, 0.9), 2) for name in names if name not in values}
+    drawn = {n: np.round(draw.uniform(0.2, 0.9), 2) for n in typed.names if n not in values}
     leaves = {name: Tensor(v, name) for name, v in {**drawn, **values}.items()}
-    y = tree.evaluate(leaves)
+    y = computed(typed.term, leaves)
     if not isinstance(y, Tensor):
         raise SettingError(f"the formula {f!r} has no names: there is nothing to differentiate by.")
+    if y.op is not None and typed.name:
+        y.name = typed.name
     return y

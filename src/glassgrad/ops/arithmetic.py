@@ -163,6 +163,7 @@ class Power(Elementwise):
     The exponent's derivative needs a positive base; where a = 0 and b > 0 it is 0, its limit.
     """
 
+    typed = ("pow",)
     latex, onnx, source = "{{{0}}}^{{{1}}}", "Pow", "Griewank & Walther 2008, Table 4.2"
 
     def forward(self, a, b):

@@ -47,6 +47,8 @@ class Op(Fast):
     """Formula, with {0}, {1}, … for the inputs, {*} for all of them, and the fields by their names."""
     onnx: ClassVar[str] = ""
     """Operator of the ONNX standard; empty where `definition` is what gets exported."""
+    typed: ClassVar[tuple[str, ...]] = ()
+    """Other names that people type for it in a formula: ln for log."""
     source: ClassVar[str] = ""
     """Where the op is defined: a paper, a book, an exercise."""
     definition: Callable[..., Any] | None = None

@@ -56,6 +56,7 @@ class Log(_OneNumber):
     $\log 0 = -\infty$ and $\log$ of a negative number is NaN, as IEEE 754 has it.
     """
 
+    typed = ("ln",)
     latex, onnx, source = r"\log\left({0}\right)", "Log", "Griewank & Walther 2008, Table 4.2"
     instruction, fast = "log", by_instruction
 

@@ -142,7 +142,7 @@ class Step(_Choice):
     at_zero: float = 0.0
 
     latex, onnx, source = r"\theta\left({0}\right)", "", "Abramowitz & Stegun 1964, 29.1.3"
-    instruction, fast = "step", by_instruction
+    typed, instruction, fast = ("heaviside",), "step", by_instruction
 
     @property
     def instruction_setting(self) -> float:
@@ -175,6 +175,7 @@ def step(x: Any, at_zero: float = 0.0) -> Any:
 class Sign(_Choice):
     r"""Sign $y = -1, 0, 1$; NaN stays NaN.        x, y : (...)        $y' = 0$ wherever it exists"""
 
+    typed = ("sgn", "signum")
     latex, onnx, source = r"\mathrm{{sign}}\left({0}\right)", "Sign", "ONNX operator Sign"
 
     def forward(self, x):
@@ -195,7 +196,7 @@ class Abs(_Choice):
     r"""Absolute value $y = |x|$.        x, y : (...)        $y' = \mathrm{sign}(x)$, so 0 at 0"""
 
     latex, onnx, source = r"\left|{0}\right|", "Abs", "Griewank & Walther 2008, §14.2"
-    instruction = "abs"
+    typed, instruction = ("absolute",), "abs"
 
     def forward(self, x):
         return np.abs(x)
@@ -262,7 +263,7 @@ class Maximum(_Contest):
     r"""The larger of two, $y = \max(a, b)$; a tie sends half to each.        a, b, y : (...)"""
 
     latex, onnx, source = r"\max\left({0}, {1}\right)", "Max", "Griewank & Walther 2008, §14.2"
-    instruction = "maximum"
+    typed, instruction = ("max",), "maximum"
 
     def forward(self, a, b):
         return np.maximum(a, b)
@@ -283,7 +284,7 @@ class Minimum(_Contest):
     r"""The smaller of two, $y = \min(a, b)$; a tie sends half to each.        a, b, y : (...)"""
 
     latex, onnx, source = r"\min\left({0}, {1}\right)", "Min", "Griewank & Walther 2008, §14.2"
-    instruction = "minimum"
+    typed, instruction = ("min",), "minimum"
 
     def forward(self, a, b):
         return np.minimum(a, b)

@@ -23,6 +23,7 @@ from glassgrad.ops.shared.witness import by_mpmath
 class Sigmoid(Activation):
     r"""Logistic function $y = \sigma(x) = 1/(1+e^{-x})$.      x, y : (...)      $y' = y\,(1-y)$"""
 
+    typed = ("σ", "logistic", "expit")
     latex, onnx, source = r"\sigma\left({0}\right)", "Sigmoid", "Verhulst 1845; Bishop 2006, §4.2"
     instruction, fast = "sigmoid", by_instruction
 
@@ -102,6 +103,7 @@ class SiLU(Activation):
     $e^{-|x|}$ enters as two halves, so that only the last product of the left tail can be denormal.
     """
 
+    typed = ("swish",)
     latex, onnx = r"{0}\,\sigma\left({0}\right)", ""
     source = "Elfwing, Uchibe & Doya 2018, Neural Networks 107"
     instruction, fast = "silu", by_instruction

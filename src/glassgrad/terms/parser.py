@@ -1,47 +1,44 @@
-r"""A formula read from text, without `eval`: a Pratt parser with limits.
+r"""A formula read from text, without `eval`: a Pratt parser with limits, which builds a term.
 
-Accepted: `+ - * / ^ **`, parentheses, `2x`, `w1 x1`, `x²`, the functions of `tree.FUNCTIONS`, and simple
-LaTeX: `\frac{a}{b}`, `e^{-u}`, `\sigma(u)`, `\cdot`, `\hat{y}_1`.  What a reader could take two ways is
-refused, `1/2x` for one.  Read next: `check/formula/formula.py`.
+Accepted: `+ - * / ^ **`, parentheses, `2x`, `w1 x1`, `x²`, `½`, `|x|`, the elementwise functions of
+glassgrad, and simple LaTeX: `\frac{a}{b}`, `e^{-u}`, `\sigma(u)`, `\cdot`, `\hat{y}_1`.  What a reader
+could take two ways is refused, `1/2x` for one.  Read next: `latex_commands.py`.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
-from glassgrad.terms import tree
-from glassgrad.terms.tokens import FormulaError, Token, canonical, splits, tokenize
-from glassgrad.terms.tree import CONSTANTS, FUNCTIONS, Node
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How large a formula may be: what strangers type must be refused early when it is too much."""
-
-    characters: int = 256
-    nodes: int = 64
-    depth: int = 16
-    exponent: float = 10.0
+from glassgrad import ops
+from glassgrad.errors import GlassgradError
+from glassgrad.notation.names import symbol
+from glassgrad.terms.functions import Function
+from glassgrad.terms.latex_commands import COMMANDS, log_base
+from glassgrad.terms.places import Typed
+from glassgrad.terms.reader import CLOSES, Limits, Reader
+from glassgrad.terms.terms import Apply, Number, Symbol, Term, apply, evaluate, symbols
+from glassgrad.terms.tokens import FormulaError, Token, instead_of
+from glassgrad.terms.vocabulary import CALLED, Vocabulary
 
 
 def parse(
     text: str, names: Iterable[str], limits: Limits | None = None, *, free: bool = False
-) -> Node:
+) -> Typed:
     r"""Read a formula in the given names.
 
     Args:
-        text: the formula.
+        text: the formula; if `free`, `y = ` or `f(x) = ` may stand before it.
         names: what it may mention; `w_1`, `w1` and `w_{1}` are the same name.
         limits: the largest formula that is read.
-        free: whether a word that means nothing else is a new name.
+        free: whether a letter that means nothing else is a new name.
 
     Raises:
         FormulaError: with the position, what was expected there, and a caret under it.
 
-    >>> tree = parse(r"\frac{1}{1 + e^{-2 w_1}}", ["w1"])
-    >>> round(float(tree.evaluate({"w1": 0.5})), 6)
+    >>> typed = parse(r"\frac{1}{1 + e^{-2 w_1}}", ["w1"])
+    >>> round(float(evaluate(typed.term, {"w1": 0.5})), 6)
     0.731059
     """
     limits = limits or Limits()
@@ -49,59 +46,45 @@ def parse(
         raise FormulaError(
             text, limits.characters, f"at most {limits.characters} characters, got {len(text)}"
         )
-    root = _Parser(text, names, limits, free).formula()
-    if (count := sum(1 for _ in root.walk())) > limits.nodes:
+    words = Vocabulary(names, free)
+    title = _TITLE.match(text) if free else None
+    named = title is not None and not words.is_given(title[1])
+    parser = Parser(text, words, limits, len(title[0]) if title and named else 0)
+    root = parser.formula()
+    if (count := parser.places[root].count) > limits.nodes:
         raise FormulaError(text, 0, f"at most {limits.nodes} parts, got {count}")
-    return root
+    typed = Typed(text, root, parser.places, title[1] if title and named else "")
+    if typed.name and words.name(typed.name):
+        raise FormulaError(text, 0, f"a formula without {typed.name}, which is its own name")
+    return typed
 
 
+_TITLE = re.compile(r"\s*([^\W\d_]\w?)\s*(?:\([\w\s,]*\))?\s*=(?!=)")
 _SUM, _PRODUCT, _SIGN, _POWER = 10, 20, 25, 30
 _BINDING = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "^": _POWER}
-_CLOSES = {"(": ")", "[": "]", "{": "}"}
-_UPRIGHT = ("mathbf", "mathrm", "boldsymbol", "operatorname", "text")
-_ACCENTS = {"\\hat": "hat", "\\bar": "bar", **{f"\\{word}": "" for word in _UPRIGHT}}
+_CONSTANTS = {"e": math.e, "pi": math.pi, "π": math.pi}
+_CHAINS = ((ops.add, ops.subtract), (ops.multiply,))
 
 
-class _Parser:
-    """One formula being read: a position in its tokens."""
+class Parser(Reader):
+    """One formula being read: the grammar."""
 
-    def __init__(self, text: str, names: Iterable[str], limits: Limits, free: bool) -> None:
-        self.text, self.limits, self.free = text, limits, free
-        self.tokens, self.at = tokenize(text), 0
+    def __init__(self, text: str, words: Vocabulary, limits: Limits, start: int = 0) -> None:
+        super().__init__(text, limits, start)
+        self.words = words
         self.depth = self.bars = 0
-        self.slashed: Node | None = None  # the quotient just made by a '/', not yet in parentheses
-        self.names = {canonical(n): n for n in names}
-
-    # ---- moving along
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.at]
-
-    def take(self) -> Token:
-        self.at += 1
-        return self.tokens[self.at - 1]
-
-    def sees(self, *signs: str) -> bool:
-        return self.token.kind == "sign" and self.token.text in signs
-
-    def need(self, sign: str) -> Token:
-        if not self.sees(sign):
-            raise self.error(f"'{sign}'")
-        return self.take()
-
-    def error(self, expected: str, at: Token | Node | None = None) -> FormulaError:
-        return FormulaError(self.text, (at or self.token).start, expected)
+        self.slashed: Term | None = None  # the quotient just made by a '/', not yet in parentheses
+        self.clumps: set[int] = set()  # words that were read as several names
 
     # ---- operators
 
-    def formula(self) -> Node:
+    def formula(self) -> Term:
         root = self.expression(0)
         if self.token.kind != "end":
             raise self.error("an operator or the end of the formula")
         return root
 
-    def expression(self, strength: int) -> Node:
+    def expression(self, strength: int) -> Term:
         """Read as far as operators bind more strongly than `strength`."""
         self.depth += 1
         if self.depth > 3 * self.limits.depth:
@@ -116,184 +99,202 @@ class _Parser:
             else:
                 break
         self.depth -= 1
-        if left.depth > self.limits.depth:
+        if self.places[left].depth > self.limits.depth:
             raise self.error(f"at most {self.limits.depth} levels of nesting", left)
         return left
 
     def begins_operand(self) -> bool:
         if self.token.kind == "number":
             raise self.error("an operator before this number")
-        opens = self.sees(*_CLOSES) or (self.sees("|") and not self.bars)
+        opens = self.sees(*CLOSES) or (self.sees("|") and not self.bars)
         return opens or self.token.kind in ("name", "command")
 
-    def side_by_side(self, left: Node) -> Node:
+    def side_by_side(self, left: Term) -> Term:
         """`2x` is a product; `1/2x` could mean two things."""
         if left is self.slashed:
             raise self.error("'*', or parentheses around all that is below the '/'")
-        return _product(left, self.expression(_PRODUCT))
+        return self.chain(ops.multiply, left, self.expression(_PRODUCT))
 
-    def binary(self, left: Node, sign: Token) -> Node:
+    def binary(self, left: Term, sign: Token) -> Term:
+        if sign.text == "^":
+            self.check_power(left)
         right = self.expression(_BINDING[sign.text] - (sign.text == "^"))
-        if sign.text == "+":
-            return _sum(left, right)
-        if sign.text == "-":
-            return _sum(left, tree.Negative(sign.start, right.end, right))
-        if sign.text == "*":
-            return _product(left, right)
+        if sign.text in "/^" and id(right) in self.clumps:
+            raise self.error(f"parentheses around all that belongs to the '{sign.text}'", right)
+        if sign.text in "+-*":
+            return self.chain(_OPS[sign.text], left, right)
         if sign.text == "/":
-            self.slashed = tree.Quotient(left.start, right.end, left, right)
+            self.slashed = self.made(ops.divide, left, right)
             return self.slashed
         return self.power(left, right)
 
-    def power(self, base: Node, exponent: Node) -> Node:
-        natural = isinstance(base, tree.Number) and base.value == math.e
-        known = not any(isinstance(part, tree.Name) for part in exponent.walk())
-        if known and not natural:
-            size = abs(float(exponent.evaluate({})))
+    def made(self, op: ops.Op, *args: Term) -> Term:
+        """An op applied to parts that stand side by side."""
+        start, end = self.places[args[0]].start, self.places[args[-1]].end
+        return self.places.put(apply(op, *args), start, end, args)
+
+    def chain(self, op: ops.Op, left: Term, right: Term) -> Term:
+        """A sum or a product; a longer one has all its terms, or all its factors, as parts."""
+        place, same = self.places[left], _CHAINS[op == ops.multiply]
+        longer = isinstance(left, Apply) and left.op in same and not place.function
+        items = (*(place.parts if longer else (left,)), right)
+        whole = apply(op, left, right)
+        return self.places.put(whole, place.start, self.places[right].end, items)
+
+    def check_power(self, base: Term) -> None:
+        """Refuse `wx^2`, with which w x² is meant as well as (w x)², and `w^{(1)}`, an index."""
+        if id(base) in self.clumps:
+            raise self.error("an operator between the names before this power", base)
+        signs = [t.text for t in self.tokens[self.at : self.at + 5]]
+        if signs[:2] == ["{", "("] and signs[3:] == [")", "}"]:
+            raise self.error("a power without parentheses, or an index as in w_1")
+
+    def power(self, base: Term, exponent: Term) -> Term:
+        natural = isinstance(base, Number) and base.value == math.e
+        if not natural and not symbols(exponent):
+            size = abs(float(evaluate(exponent)))
             if not size <= self.limits.exponent:
                 raise self.error(f"an exponent of at most {self.limits.exponent:g}", exponent)
-        return tree.Power(base.start, exponent.end, base, exponent)
+        if isinstance(base, Number) and self.runs_on():  # e^2x
+            raise self.error("parentheses around the exponent, or an operator")
+        if natural:
+            start, end = self.places[base].start, self.places[exponent].end
+            return self.places.put(apply(ops.exp, exponent), start, end, (exponent,))
+        return self.made(ops.power, base, exponent)
 
     # ---- operands
 
-    def operand(self) -> Node:
+    def operand(self) -> Term:
         token = self.take()
         if token.kind == "number":
             return self.number(token)
-        if token.kind in ("name", "command"):
-            return self.name(token) if token.kind == "name" else self.command(token)
+        if token.kind == "name":
+            return self.named(*self.whole_word(token.text, token))
+        if token.kind == "command":
+            return self.command(token)
         if token.kind == "sign" and token.text in "+-":
             item = self.expression(_SIGN)
-            return item if token.text == "+" else tree.Negative(token.start, item.end, item)
-        if token.kind == "sign" and token.text in _CLOSES:
+            if token.text == "+":
+                return item
+            end = self.places[item].end
+            return self.places.put(apply(ops.negative, item), token.start, end, (item,))
+        if token.kind == "sign" and token.text in CLOSES:
             return self.group(token)
         if token.kind == "sign" and token.text == "|":
             return self.absolute(token)
         raise self.error("a number, a name or '('", token)
 
-    def number(self, token: Token) -> Node:
+    def number(self, token: Token) -> Term:
         value = float(token.text)
         if len(token.text) > 32 or not math.isfinite(value):
             raise self.error("a number of at most 32 digits, below 1e308", token)
-        return tree.Number(token.start, token.end, value)
+        return self.places.put(Number(value), token.start, token.end)
 
-    def group(self, opening: Token) -> Node:
+    def group(self, opening: Token) -> Term:
         item = self.expression(0)
-        return replace(item, start=opening.start, end=self.need(_CLOSES[opening.text]).end)
+        self.clumps.discard(id(item))
+        self.slashed = None if item is self.slashed else self.slashed
+        return self.places.move(item, opening.start, self.need(CLOSES[opening.text]).end)
 
-    def absolute(self, opening: Token) -> Node:
+    def absolute(self, opening: Token) -> Term:
+        if self.sees("|") and self.is_adjacent():
+            raise FormulaError(self.text, opening.start, instead_of(r"\|"))
         self.bars += 1
         item = self.expression(0)
         self.bars -= 1
-        return tree.Call(opening.start, self.need("|").end, "abs", item)
+        return self.called(
+            Function("abs", 1, 0, ops.abs), [item], opening.start, self.need("|").end
+        )
 
-    def name(self, token: Token) -> Node:
-        word, end = token.text, token.end
-        if self.token.kind == "subscript":
-            word, end = word + self.token.text, self.take().end
-        return self.named(word, token.start, end)
-
-    def named(self, word: str, start: int, end: int) -> Node:
+    def named(self, word: str, start: int, end: int) -> Term:
         """What a word means: a name of the caller's, a function, a constant, or several names."""
         if word.endswith("_"):
             raise FormulaError(self.text, end, "a subscript after '_'")
-        known = self.names.get(canonical(word))
-        if known is not None:
-            return tree.Name(start, end, known)
-        function = next((f for f in (word, word.lower()) if f in FUNCTIONS), None)
-        if function is not None:
+        if known := self.words.name(word):
+            return self.symbol(known, start, end)
+        function = self.words.function(word)
+        if function and (self.sees("(", "[") or not self.words.is_letter(word)):
             return self.call(function, start)
-        if word in CONSTANTS:
-            return tree.Number(start, end, CONSTANTS[word])
-        ways = splits(canonical(word), tuple(self.names))
-        if not ways and self.free and not (word[1:].isalpha() and self.sees("(")):
-            return tree.Name(start, end, self.names.setdefault(canonical(word), canonical(word)))
-        if len(ways) != 1:
-            raise FormulaError(self.text, start, self.known_names())
-        factors = tuple(tree.Name(start, end, self.names[part]) for part in ways[0])
-        return tree.Product(start, end, factors)
+        if word in _CONSTANTS:
+            return self.places.put(Number(_CONSTANTS[word]), start, end)
+        if function is None and (called := log_base(self, word, start)):
+            return called
+        if parts := self.words.side_by_side(word):
+            factors = [self.symbol(part, start, end) for part in parts]
+            product = factors[0]
+            for factor in factors[1:]:
+                product = self.chain(ops.multiply, product, factor)
+            self.clumps.add(id(product))
+            return product
+        is_call = self.runs_into_argument() if function else self.opens_call(word in CALLED)
+        new = None if is_call else self.words.new(word)
+        if new is None:
+            raise FormulaError(self.text, start, self.words.expected(word))
+        return self.symbol(new, start, end)
 
-    def known_names(self) -> str:
-        names = ", ".join(sorted(set(self.names.values()))) or "(there are none)"
-        return f"one of the names {names} or a function ({', '.join(FUNCTIONS)})"
+    def symbol(self, name: str, start: int, end: int) -> Term:
+        return self.places.put(Symbol(name, symbol(name)), start, end)
 
-    def call(self, function: str, start: int) -> Node:
+    def call(self, function: Function, start: int) -> Term:
         exponent = None
         if self.sees("^"):  # tanh^2(x) is (tanh(x))^2
             self.take()
             exponent = self.operand()
-            if not isinstance(exponent, tree.Number):
-                raise self.error(f"a positive number as the power of {function}", exponent)
-        item = self.argument(function)
-        called = tree.Call(start, item.end, function, item)
+            if not isinstance(exponent, Number):
+                raise self.error(f"a positive number as the power of {function.name}", exponent)
+        args, end = self.arguments(function)
+        called = self.called(function, args, start, end)
         return called if exponent is None else self.power(called, exponent)
 
-    def argument(self, function: str) -> Node:
-        if self.sees(*_CLOSES):
-            return self.group(self.take())
-        if self.token.kind not in ("name", "number", "command"):
-            raise self.error(f"'(' after {function}")
+    def arguments(self, function: Function) -> tuple[list[Term], int]:
+        """What a function is applied to, and where that ends."""
+        if self.sees("[") and function.name == "sqrt":
+            raise self.error("'('")
+        if self.sees(*CLOSES):
+            opening = self.take()
+            args = [self.expression(0)]
+            while self.sees(","):
+                self.take()
+                args.append(self.expression(0))
+            return args, self.need(CLOSES[opening.text]).end
+        bar = self.sees("|") and not self.bars
+        if not bar and self.token.kind not in ("name", "number", "command"):
+            raise self.error(f"'(' after {function.name}")
         item = self.expression(_SIGN)  # \sin x; what follows must not look like more of it
-        if self.begins_operand():
-            raise self.error(f"parentheses around all that {function} takes")
-        return item
+        if self.begins_operand() or self.sees("/", "*"):
+            raise self.error(f"parentheses around all that {function.name} takes")
+        return [item], self.places[item].end
 
-    def command(self, token: Token) -> Node:
-        """A LaTeX command: a fraction, an accent or a function."""
-        if token.text == "\\frac":
-            return self.fraction(token)
-        if token.text in _ACCENTS:
-            word, end = self.accented(token)
-            return self.named(word, token.start, end)
-        if token.text[1:] in FUNCTIONS:
-            return self.call(token.text[1:], token.start)
-        raise self.error("\\frac, \\sqrt, \\cdot, a Greek letter or a function", token)
+    def called(self, function: Function, args: list[Term], start: int, end: int) -> Term:
+        inputs, settings = args[: function.inputs], args[function.inputs :]
+        if len(inputs) < function.inputs or len(settings) > function.settings:
+            most = function.inputs + function.settings
+            count = f"{function.inputs}" + (f" to {most}" if function.settings else "")
+            raise FormulaError(
+                self.text,
+                start,
+                f"{count} argument{'s' * (most > 1)} of {function.name}, got {len(args)}",
+            )
+        for setting in settings:
+            if symbols(setting):
+                raise self.error(f"a number as a setting of {function.name}", setting)
+        try:
+            term = function(inputs, [float(evaluate(s)) for s in settings])
+        except GlassgradError as error:
+            raise FormulaError(self.text, start, f"settings that work: {error}") from error
+        return self.places.put(term, start, end, tuple(inputs), function)
 
-    def accented(self, token: Token) -> tuple[str, int]:
-        braces = self.sees("{")
-        if braces:
-            self.take()
-        if self.token.kind != "name":
-            raise self.error("a name")
-        word, end = self.token.text, self.take().end
-        if braces:
-            end = self.need("}").end
-        if self.token.kind == "subscript":
-            word, end = word + self.token.text, self.take().end
-        return word + _ACCENTS[token.text], end
-
-    def fraction(self, token: Token) -> Node:
-        opening = self.need("{")
-        if self.token.text == "\\partial":
-            return self.derivative(token)
-        top = self.group(opening)
-        bottom = self.group(self.need("{"))
-        return tree.Quotient(token.start, self.tokens[self.at - 1].end, top, bottom)
-
-    def derivative(self, token: Token) -> Node:
-        r"""`\frac{\partial J}{\partial z_1}` is the name `dz1`: a gradient that is already known."""
-        while not self.sees("}"):
-            if self.token.kind not in ("command", "name", "subscript"):
-                raise self.error("'}' after \\partial and a name")
-            self.take()
-        self.take(), self.need("{")
-        if self.take().text != "\\partial":
-            raise self.error("\\partial", self.tokens[self.at - 1])
-        inner = self.take()
-        word = self.accented(inner)[0] if inner.text in _ACCENTS else inner.text
-        if self.token.kind == "subscript":
-            word += self.take().text
-        known = self.names.get("d" + canonical(word))
-        if known is None:
-            raise self.error(self.known_names(), inner)
-        return tree.Name(token.start, self.need("}").end, known)
+    def command(self, token: Token) -> Term:
+        """A LaTeX command: a fraction, a root, an accent or a function."""
+        if token.text in COMMANDS:
+            return COMMANDS[token.text](self, token)
+        word, start, _ = self.whole_word(token.text[1:], token)
+        if function := self.words.function(word):
+            return self.call(function, start)
+        if called := log_base(self, word, start):
+            return called
+        some = "\\frac, \\sqrt, \\cdot, a Greek letter or a function"
+        raise self.error(instead_of(token.text, some), token)
 
 
-def _sum(left: Node, right: Node) -> Node:
-    items = left.items if isinstance(left, tree.Sum) else (left,)
-    return tree.Sum(left.start, right.end, (*items, right))
-
-
-def _product(left: Node, right: Node) -> Node:
-    items = left.items if isinstance(left, tree.Product) else (left,)
-    return tree.Product(left.start, right.end, (*items, right))
+_OPS = {"+": ops.add, "-": ops.subtract, "*": ops.multiply}

@@ -23,7 +23,16 @@ from glassgrad.notation.names import symbol
 from glassgrad.ops.base import Elementwise, Op
 from glassgrad.tensor import Tensor
 from glassgrad.terms.simplify import tidy
-from glassgrad.terms.terms import Apply, Number, Symbol, Term, substitute, symbols, term_of
+from glassgrad.terms.terms import (
+    Apply,
+    Number,
+    Symbol,
+    Term,
+    apply,
+    substitute,
+    symbols,
+    term_of,
+)
 
 Array = NDArray[Any]
 
@@ -85,15 +94,12 @@ def _rule(op: Op, term: Term, shape: tuple[int, ...]) -> Rule:
 def times(g: Term, local: Term) -> Term:
     """The cotangent times a local derivative, 1 and −1 left out."""
     if isinstance(local, Number) and abs(local.value) == 1:
-        return g if local.value == 1 else Apply(ops.negative, args=(g,), shape=g.shape)
-    shape = np.broadcast_shapes(g.shape, local.shape)
+        return g if local.value == 1 else apply(ops.negative, g)
     if isinstance(local, Apply) and local.op == ops.negative:
-        product = Apply(ops.multiply, args=(g, local.args[0]), shape=shape)
-        return Apply(ops.negative, args=(product,), shape=shape)
+        return apply(ops.negative, apply(ops.multiply, g, local.args[0]))
     if isinstance(local, Apply) and local.op == ops.multiply and isinstance(local.args[0], Number):
-        product = Apply(ops.multiply, args=(g, local.args[1]), shape=shape)
-        return Apply(ops.multiply, args=(local.args[0], product), shape=shape)
-    return Apply(ops.multiply, args=(g, local), shape=shape)
+        return apply(ops.multiply, local.args[0], apply(ops.multiply, g, local.args[1]))
+    return apply(ops.multiply, g, local)
 
 
 def summed(term: Term, shape: tuple[int, ...]) -> Term:

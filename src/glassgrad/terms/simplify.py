@@ -22,7 +22,8 @@ from glassgrad import ops
 from glassgrad.notation.formula import letter
 from glassgrad.ops.base import Elementwise
 from glassgrad.tensor import Tensor
-from glassgrad.terms.terms import Apply, Number, Symbol, Term, rebuild, term_of
+from glassgrad.terms.shapes import Shape, broadcast
+from glassgrad.terms.terms import Apply, Number, Symbol, Term, apply, rebuild, term_of
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,7 @@ def _unrepeated(term: Apply) -> Apply:
     for i, a in enumerate(args):
         if isinstance(a, Apply) and isinstance(a.op, ops.BroadcastTo):
             shorter = [*args[:i], a.args[0], *args[i + 1 :]]
-            if np.broadcast_shapes(*(x.shape for x in shorter)) == term.shape:
+            if broadcast(*(x.shape for x in shorter)) == term.shape:
                 args = shorter
     return Apply(term.op, args=tuple(args), shape=term.shape)
 
@@ -270,7 +271,7 @@ def _matches(pattern: Term, term: Term, found: dict[str, Term]) -> bool:
 def _built(
     pattern: Term,
     found: Mapping[str, Term],
-    shape: tuple[int, ...],
+    shape: Shape,
     tables: tuple[tuple[Rewrite, ...], ...],
 ) -> Term:
     """The right side with its parameters filled in, tidy below its top."""
@@ -283,4 +284,4 @@ def _built(
         a if isinstance(p, Symbol) else _improved(a, tables)
         for p, a in ((p, _built(p, found, (), tables)) for p in pattern.args)
     )
-    return Apply(pattern.op, args=args, shape=np.broadcast_shapes(*(a.shape for a in args)))
+    return apply(pattern.op, *args)

@@ -22,8 +22,8 @@ from glassgrad.notation.latex_parser import template
 from glassgrad.notation.names import number, symbol
 from glassgrad.ops import Elementwise, Op, Reshape
 from glassgrad.tensor import Tensor
+from glassgrad.terms.shapes import Shape, broadcast
 
-Shape = tuple[int, ...]
 T = TypeVar("T")
 _PRODUCT = r"{0}\,{1}"
 TOO_LONG = 1500
@@ -119,6 +119,11 @@ class Apply(Term):
         return np.asarray(self.op.compute(*parts))
 
 
+def apply(op: Op, *args: Term) -> Term:
+    """An elementwise op applied to terms."""
+    return Apply(op, args=args, shape=broadcast(*(a.shape for a in args)))
+
+
 def written(op: Op, shapes: Sequence[Shape], parts: Sequence[Formula]) -> Formula:
     """What an op looks like on arguments of these shapes.
 
@@ -194,6 +199,17 @@ def evaluate(term: Term, values: Mapping[str, Any] | None = None) -> NDArray[Any
     """The value of a term: each op computes again, from the values of the symbols or from those given."""
     known = values or {}
     return np.asarray(fold(term, lambda t, parts: t.computed(parts, known)))
+
+
+def recorded(term: Term, values: Mapping[str, Any]) -> Any:
+    """What the ops of a term make of the values of its symbols, by key: of tensors, a graph."""
+
+    def visit(t: Term, parts: list[Any]) -> Any:
+        if isinstance(t, Apply):
+            return t.op(*parts)
+        return values[t.key] if isinstance(t, Symbol) else t.value  # type: ignore[attr-defined]
+
+    return fold(term, visit)
 
 
 def symbols(term: Term) -> list[Symbol]:

@@ -1,16 +1,17 @@
 r"""A formula as tokens: numbers, names, LaTeX commands and signs, each with its place in the text.
 
 Plain spellings and LaTeX ones meet here: `w_{1}`, `w_1`, `w₁` and `w1` are one name, `\theta` is θ,
-`\hat{y}_1` is `yhat1`.  Read next: `parser.py`.
+`\hat{y}_1` is `yhat1`, `·` and `\cdot` are `*`.  Read next: `vocabulary.py`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glassgrad.errors import SettingError
+from glassgrad.notation.symbols import ACCENTS, COMBINING, SIGNS, TABLE, WORDS
 
 
 class FormulaError(SettingError):
@@ -36,24 +37,37 @@ class Token:
     end: int
 
 
-_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-_LETTER = rf"[^\W\d_{_SUPERSCRIPTS}]"
+_MEANS = {text: s.means for s in TABLE for text in (s.text, *s.commands, *s.typed) if s.means}
+"""What a sign or a command stands for, by each of its spellings."""
+
+_RAISED = "²³¹⁰-ⁿʰ-ʸˠ-ˤᴬ-ᵡᶛ-ᶿ"
+_FRACTIONS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
+_ACCENTS = "".join(COMBINING)
+_SIGNS = "".join(s for s in _MEANS if len(s) == 1 and not s.isalnum() and s not in _ACCENTS)
+_SPACES = "|".join(re.escape(c) for s in TABLE if s.kind == "space" for c in s.commands)
+_SIZES = "left|right|displaystyle|textstyle|limits|" + "|".join(
+    f"{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r")
+)
+_LETTER = rf"[^\W\d_{_RAISED}]"
 _PATTERN = re.compile(
     rf"""
-    (?P<space>  \s+ | \\[,;:!\ ] | \\(?:left|right|displaystyle)(?![A-Za-z]) | ~ | \$ )
-  | (?P<number> (?: [0-9]+\.?[0-9]* | \.[0-9]+ ) (?: [eE][+-]?[0-9]+ )? )
-  | (?P<name>   {_LETTER} (?: (?![{_SUPERSCRIPTS}]|_\{{)\w | [\u0302\u0304] )* (?: _\{{[^{{}}]*\}} )? )
-  | (?P<command> \\[A-Za-z]+ )
+    (?P<space>  \s+ | (?:{_SPACES})(?![A-Za-z]) | \\(?:{_SIZES})(?![A-Za-z]) | ~ | \$
+              | \b(?:np|numpy|jnp|math|torch|gg)\.(?=[A-Za-z]) )
+  | (?P<number> (?: [0-9]+\.?[0-9]* | \.[0-9]+ ) (?: [eE][+-]?[0-9]+ )? | [{_FRACTIONS}] )
+  | (?P<name>   {_LETTER} (?: (?![{_RAISED}{_FRACTIONS}]|_\{{)\w | [{_ACCENTS}] )*
+                (?: _\{{[^{{}}]*\}} )? )
+  | (?P<command> \\[A-Za-z]+ | \\[{{}}] )
   | (?P<subscript> _ (?: \{{[^{{}}]*\}} | \w ) )
-  | (?P<raised> [{_SUPERSCRIPTS}]+ )
-  | (?P<sign>   \*\* | [-+*/^(){{}}\[\]|·×⋅÷−∕] )
+  | (?P<raised> [{_RAISED}]+ )
+  | (?P<sign>   \*\* | [\^(){{}}\[\]] | [{re.escape(_SIGNS)}] )
     """,
     re.VERBOSE,
 )
-_SAME = {"**": "^", "·": "*", "×": "*", "⋅": "*", "÷": "/", "∕": "/", "−": "-"}
-_COMMANDS = {r"\cdot": "*", r"\times": "*", r"\div": "/", r"\lvert": "|", r"\rvert": "|"}
-_LETTERS = "alpha beta gamma delta epsilon eta theta lambda mu rho sigma tau phi omega pi"
-GREEK = dict(zip(_LETTERS.split(), "αβγδεηθλμρστφωπ", strict=True))
+_NOT_READ = {
+    "′": "; a prime may mean a derivative: write a name such as x2",
+    "‖": "; the length of a vector is not read: write out its elements",
+    "∑": "; a sum with an index is not read: write out its terms",
+}
 
 
 def tokenize(text: str) -> list[Token]:
@@ -67,40 +81,76 @@ def tokenize(text: str) -> list[Token]:
     while position < len(text):
         found = _PATTERN.match(text, position)
         if found is None:
-            raise FormulaError(text, position, "a number, a name or one of + - * / ^ ( )")
-        if found.lastgroup != "space":
-            tokens.extend(_token(str(found.lastgroup), found[0], position, found.end()))
+            raise FormulaError(text, position, instead_of(text[position:]))
+        if found.lastgroup == "raised":
+            tokens.extend(_raised(text, found[0], position))
+        elif found.lastgroup != "space":
+            tokens.append(_token(str(found.lastgroup), found[0], position, found.end()))
         position = found.end()
     return [*tokens, Token("end", "", len(text), len(text))]
 
 
-def _token(kind: str, text: str, start: int, end: int) -> list[Token]:
-    if kind == "raised":
-        digits = unicodedata.normalize("NFKC", text)
-        return [Token("sign", "^", start, start), Token("number", digits, start, end)]
-    if kind == "command" and text in _COMMANDS:
-        kind, text = "sign", _COMMANDS[text]
-    if kind == "command" and text[1:] in GREEK:
-        kind, text = "name", GREEK[text[1:]]
-    return [Token(kind, _SAME.get(text, text) if kind == "sign" else text, start, end)]
+def instead_of(rest: str, otherwise: str = "a number, a name or one of + - * / ^ ( )") -> str:
+    """What is expected in place of the sign or command with which `rest` begins."""
+    first = re.match(r"\\[A-Za-z]+|\\.|.", rest, re.DOTALL)
+    sign = first[0] if first else ""
+    for own in TABLE:
+        if sign in (own.text, *own.commands, *own.typed) and own.text in _NOT_READ:
+            return otherwise + _NOT_READ[own.text]
+    return otherwise
+
+
+def _token(kind: str, text: str, start: int, end: int) -> Token:
+    if kind == "number":
+        return Token(kind, str(unicodedata.numeric(text)) if len(text) == 1 else text, start, end)
+    means = _MEANS.get(text, text)
+    if text in SIGNS and SIGNS[text].kind == "letter" and (means in WORDS or means == "ell"):
+        return Token("name", SIGNS[text].text, start, end)
+    if means in ("∂", "sqrt"):
+        return Token("command", r"\partial" if means == "∂" else r"\sqrt", start, end)
+    if kind == "sign" or (kind == "command" and not means[0].isalnum() and means[0] != "\\"):
+        return Token("sign", "^" if text == "**" else means, start, end)
+    return Token(kind, text, start, end)
+
+
+def _raised(text: str, raised: str, start: int) -> list[Token]:
+    """`²` is ^2, `⁻¹` is ^(-1), `ˣ` is ^x."""
+    plain, end = unicodedata.normalize("NFKC", raised), start + len(raised)
+    if plain == "T":
+        raise FormulaError(text, start, "no transpose; write out the elements of a vector")
+    try:
+        inner = [replace(t, start=start, end=end) for t in tokenize(plain)[:-1]]
+    except FormulaError as error:
+        raise FormulaError(text, start, error.expected) from None
+    around = [Token("sign", sign, start, end) for sign in "()"]
+    power = Token("sign", "^", start, start)
+    return [power, *inner] if len(inner) == 1 else [power, around[0], *inner, around[1]]
 
 
 def canonical(name: str) -> str:
-    r"""One spelling for a name: no underscores or braces, subscripts as digits, hats at the end.
+    r"""One spelling for a name: no underscores or braces, subscripts as digits, accents at the end.
 
-    >>> [canonical(n) for n in ("w_{1,1}", "w₁₁", "theta", "ŷ_1", "y1_hat")]
-    ['w11', 'w11', 'θ', 'y1hat', 'y1hat']
+    >>> [canonical(n) for n in ("w_{1,1}", "w₁₁", "theta", "ŷ_1", "y1_hat", "dtheta_hat")]
+    ['w11', 'w11', 'θ', 'y1hat', 'y1hat', 'dθhat']
     """
-    plain = unicodedata.normalize("NFKD", name).replace("\u0302", "hat").replace("\u0304", "bar")
-    plain = "".join(c for c in plain if c.isalnum())
-    for mark in ("hat", "bar"):
-        if mark in plain and len(plain) > len(mark):
-            plain = plain.replace(mark, "", 1) + mark
-    for spelled, letter in GREEK.items():
-        rest = plain[len(spelled) :]
-        if plain.startswith(spelled) and not rest[:1].isalpha():
-            plain = letter + rest
-    return plain
+    plain = unicodedata.normalize("NFKD", name)
+    for mark, word in COMBINING.items():
+        plain = plain.replace(mark, word)
+    base, *below = ("".join(filter(str.isalnum, part)) for part in plain.split("_"))
+    accents = "".join(part for part in below if part in ACCENTS)
+    if found := re.fullmatch(rf"(.+?)({'|'.join(ACCENTS)})(\d*)", base):
+        base, accents = found[1] + found[3], found[2] + accents
+    below = [part for part in below if part not in ACCENTS]
+    return _in_greek(base) + "".join(below) + accents
+
+
+def _in_greek(base: str) -> str:
+    for spelled, letter in WORDS.items():
+        for lead in ("", "d"):
+            rest = base[len(lead + spelled) :]
+            if base.startswith(lead + spelled) and not rest[:1].isalpha():
+                return lead + unicodedata.normalize("NFKD", letter) + rest
+    return base
 
 
 def splits(word: str, names: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -1,32 +1,23 @@
 """What is wrong with a formula: the one change that would make it right, if there is one.
 
 `EXPLANATIONS` is tried in order: a sign, a factor, another leaf's gradient, one edit in the formula, a
-factor or a term that is missing.  A new kind of mistake is one more function there.
+factor or a term that is missing.  A new kind of mistake is one more function there.  Read next: `edits.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.check.formula.edits import addends, edits
 from glassgrad.check.shared.verdict import number
-from glassgrad.terms.tree import (
-    FUNCTIONS,
-    Call,
-    Name,
-    Negative,
-    Node,
-    Number,
-    Power,
-    Product,
-    Quotient,
-    Sum,
-)
+from glassgrad.terms.places import Typed
+from glassgrad.terms.terms import Term, recorded
 
 Array = NDArray[Any]
 _ENOUGH = 6
@@ -36,8 +27,7 @@ _ENOUGH = 6
 class Facts:
     """A formula and a gradient at the same points; the first axis of every array is the point."""
 
-    text: str
-    tree: Node
+    typed: Typed
     values: Mapping[str, Array]
     theirs: Array
     ours: Array
@@ -77,13 +67,10 @@ class Facts:
         close = np.abs(top - c * bottom)[good] <= (1e-9 * np.abs(top) + 2 * self.slack)[good]
         return c if c and close.all() else None
 
-    def evaluate(self, tree: Node) -> Array:
+    def evaluate(self, term: Term) -> Array:
         """A changed formula at the same points."""
         with np.errstate(all="ignore"):
-            return np.broadcast_to(np.asarray(tree.evaluate(self.values)), self.ours.shape)
-
-    def quote(self, node: Node) -> str:
-        return f"'{self.text[node.start : node.end].strip()}'"
+            return np.broadcast_to(np.asarray(recorded(term, self.values)), self.ours.shape)
 
 
 Explanation = Callable[[Facts], tuple[str, str] | None]
@@ -119,8 +106,8 @@ def _other_leaf(facts: Facts) -> tuple[str, str] | None:
 
 def _one_edit(facts: Facts) -> tuple[str, str] | None:
     found: list[tuple[int, str, str]] = []
-    for rank, kind, sentence, tree in _edits(facts, facts.tree):
-        if facts.agrees(facts.evaluate(tree)):
+    for rank, kind, sentence, term in edits(facts.typed, facts.values):
+        if facts.agrees(facts.evaluate(term)):
             found.append((rank, kind, sentence))
     if not found:
         return None
@@ -130,13 +117,11 @@ def _one_edit(facts: Facts) -> tuple[str, str] | None:
 
 def _one_term(facts: Facts) -> tuple[str, str] | None:
     """A term of the sum that is right up to a constant factor."""
-    if not isinstance(facts.tree, Sum):
-        return None
-    for term in facts.tree.items:
-        value = facts.evaluate(term)
+    for sign, term, quote in addends(facts.typed, facts.typed.term):
+        value = sign * facts.evaluate(term)
         c = facts.constant_ratio(facts.ours - (facts.theirs - value), value)
         if c is not None:
-            return "factor", f"The term {facts.quote(term)} lacks the factor {ratio(c)}."
+            return "factor", f"The term {quote} lacks the factor {ratio(c)}."
     return None
 
 
@@ -202,71 +187,3 @@ def ratio(c: float) -> str:
     """A constant as a fraction where it is one: 0.5 is 1/2."""
     fraction = Fraction(c).limit_denominator(64)
     return str(fraction) if abs(float(fraction) - c) < 1e-9 * abs(c) else number(c)
-
-
-Edit = tuple[int, str, str, Node]
-"""How likely (low is likely), kind, sentence, the formula after the edit."""
-
-
-def _edits(facts: Facts, node: Node) -> Iterator[Edit]:
-    """Every formula that is one small change away, outermost changes first."""
-    yield from _edits_here(facts, node)
-    for i, part in enumerate(node.parts):
-        for rank, kind, sentence, new in _edits(facts, part):
-            yield rank + 1, kind, sentence, _exchanged(node, i, new)
-
-
-def _exchanged(node: Node, i: int, new: Node) -> Node:
-    """The same part of the formula with another i-th part under it."""
-    if isinstance(node, Sum | Product):
-        return replace(node, items=(*node.items[:i], new, *node.items[i + 1 :]))
-    names = [f.name for f in fields(node) if isinstance(getattr(node, f.name), Node)]
-    change: dict[str, Any] = {names[i]: new}
-    return replace(node, **change)
-
-
-def _edits_here(facts: Facts, node: Node) -> Iterator[Edit]:
-    quote = facts.quote(node)
-    opposite = node.item if isinstance(node, Negative) else Negative(node.start, node.end, node)
-    yield 0, "sign", f"The sign of {quote} is wrong.", opposite
-    if isinstance(node, Number):
-        for value in (2 * node.value, node.value / 2, node.value + 1, node.value - 1):
-            new: Node = replace(node, value=value)
-            yield 100, "number", f"In place of {quote} it should be {value:g}.", new
-    if isinstance(node, Name):
-        for name in facts.values:
-            if name != node.name:
-                new = replace(node, name=name)
-                yield 200, "name", f"In place of {quote} it should be {name}.", new
-    if isinstance(node, Sum | Product):
-        what = "term" if isinstance(node, Sum) else "factor"
-        for i, item in enumerate(node.items):
-            rest = (*node.items[:i], *node.items[i + 1 :])
-            new = replace(node, items=rest) if len(rest) > 1 else rest[0]
-            yield 300, f"extra {what}", f"The {what} {facts.quote(item)} is too much.", new
-    if isinstance(node, Quotient):
-        yield (
-            300,
-            "extra factor",
-            f"The division by {facts.quote(node.bottom)} is too much.",
-            node.top,
-        )
-    if isinstance(node, Call):
-        for function in FUNCTIONS:
-            new = replace(node, function=function)
-            yield 400, "function", f"In place of {quote} it should be {function}.", new
-    if not isinstance(node, Number | Name):
-        yield from _factors_here(facts, node, quote)
-
-
-def _factors_here(facts: Facts, node: Node, quote: str) -> Iterator[Edit]:
-    """What a part lacks: a square, or a factor that the chain rule brings."""
-    place = node.start, node.end
-    if not isinstance(node, Power):
-        yield 150, "power", f"{quote} should be squared.", Power(*place, node, Number(*place, 2.0))
-    for name in facts.values:
-        what: Node = Name(*place, name)
-        rest = Sum(*place, (Number(*place, 1.0), Negative(*place, what)))
-        for label, factor in ((name, what), (f"(1 - {name})", rest)):
-            sentence = f"{quote} lacks the factor {label}: the chain rule."
-            yield 250, "missing factor", sentence, Product(*place, (node, factor))

@@ -20,7 +20,8 @@ from glassgrad.check.shared.verdict import Verdict, number
 from glassgrad.derivation.from_text import recorded
 from glassgrad.errors import SettingError
 from glassgrad.tensor import Tensor
-from glassgrad.terms.parser import Limits, parse
+from glassgrad.terms.parser import parse
+from glassgrad.terms.reader import Limits
 
 Array = NDArray[Any]
 
@@ -77,8 +78,8 @@ def formula(
         raise SettingError(f"at must be a dict of values, such as {{'w': 0.3}}, got {at!r}.")
     root = recorded(f, at or {}, limits, rng)
     paper = Paper.of(root, wrt, definitions, limits)
-    tree = parse(text, paper.names, limits)
-    facts = measure(paper, text, tree, np.random.default_rng(rng))
+    typed = parse(text, paper.names, limits)
+    facts = measure(paper, typed, np.random.default_rng(rng))
     different = facts.differs(facts.theirs)
     if different is None:
         at_all = "at the given values" if len(facts.ours) == 1 else f"at {len(facts.ours)} points"

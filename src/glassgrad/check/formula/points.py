@@ -19,9 +19,11 @@ from glassgrad.errors import SettingError, ShapeError
 from glassgrad.graph import grad, topological
 from glassgrad.read.replay import named, replay, rounding
 from glassgrad.tensor import Tensor
-from glassgrad.terms.parser import Limits, parse
+from glassgrad.terms.parser import parse
+from glassgrad.terms.places import Typed
+from glassgrad.terms.reader import Limits
+from glassgrad.terms.terms import Term, recorded
 from glassgrad.terms.tokens import canonical
-from glassgrad.terms.tree import Name, Node
 
 Array = NDArray[Any]
 POINTS = 24
@@ -34,7 +36,7 @@ class Paper:
     root: Tensor
     wrt: Tensor
     nodes: dict[str, Tensor]
-    extra: dict[str, Node | Tensor | Array]
+    extra: dict[str, Term | Tensor | Array]
 
     @classmethod
     def of(
@@ -51,10 +53,10 @@ class Paper:
             )
             came = f"; got {wrt!r}" if wrt else ", the name to differentiate by"
             raise SettingError(f"wrt must be one of {choice}{came}.")
-        extra: dict[str, Node | Tensor | Array] = {}
+        extra: dict[str, Term | Tensor | Array] = {}
         for key, value in definitions.items():
             if isinstance(value, str):
-                extra[key] = parse(value, [*nodes, *extra], limits)
+                extra[key] = parse(value, [*nodes, *extra], limits).term
             elif isinstance(value, Tensor):
                 extra[key] = value
             else:
@@ -91,19 +93,19 @@ class _Point:
     parts: dict[str, Array]
 
 
-def measure(paper: Paper, text: str, tree: Node, rng: np.random.Generator) -> Facts:
+def measure(paper: Paper, typed: Typed, rng: np.random.Generator) -> Facts:
     """The formula and the gradient at every point; plain numbers only at the given one."""
-    used = {part.name for part in tree.walk() if isinstance(part, Name)}
+    used = set(typed.names)
     points = [_at(paper, values, used) for values in _values(paper, rng, POINTS if used else 1)]
     axes = max(np.ndim(v) for p in points for v in (*p.values.values(), p.gradient))
     columns = {k: _column([p.values[k] for p in points], axes) for k in points[0].values}
     ours = _column([p.gradient for p in points], axes)
-    theirs, slack = _theirs(tree, columns, ours)
+    theirs, slack = _theirs(typed.term, columns, ours)
     own = _column([np.asarray(p.rounding) for p in points], axes)
     others = {k: _column([p.others[k] for p in points], axes) for k in points[0].others}
     parts = {k: _column([p.parts[k] for p in points], axes) for k in points[0].parts}
     slack = 8 * (slack.reshape(own.shape) + own)
-    return Facts(text, tree, columns, theirs, ours, slack, others, parts, paper.wrt.name or "")
+    return Facts(typed, columns, theirs, ours, slack, others, parts, paper.wrt.name or "")
 
 
 def _values(paper: Paper, rng: np.random.Generator, count: int) -> Iterator[dict[int, Array]]:
@@ -138,9 +140,9 @@ def _at(paper: Paper, values: dict[int, Array], used: set[str]) -> _Point:
     return _Point(found, gradient._array, float(rounding(gradient)), others, _parts(y, wrt))
 
 
-def _extra(extra: Node | Tensor | Array, found: dict[str, Array], new: dict[int, Tensor]) -> Array:
-    if isinstance(extra, Node):
-        return np.asarray(extra.evaluate(found))
+def _extra(extra: Term | Tensor | Array, found: dict[str, Array], new: dict[int, Tensor]) -> Array:
+    if isinstance(extra, Term):
+        return np.asarray(recorded(extra, found))
     return new[id(extra)]._array if isinstance(extra, Tensor) else extra
 
 
@@ -164,9 +166,9 @@ def _column(values: Sequence[Array], axes: int) -> Array:
     return np.stack(values).reshape(len(values), *[1] * (axes - first.ndim), *first.shape)
 
 
-def _theirs(tree: Node, columns: dict[str, Array], ours: Array) -> tuple[Array, Array]:
+def _theirs(term: Term, columns: dict[str, Array], ours: Array) -> tuple[Array, Array]:
     """The formula at every point, and how much of it rounding may be."""
-    value = tree.evaluate({k: Tensor(v.astype(np.float64)) for k, v in columns.items()})
+    value = recorded(term, {k: Tensor(v.astype(np.float64)) for k, v in columns.items()})
     array = value._array if isinstance(value, Tensor) else np.full(ours.shape, float(value))
     try:
         theirs = np.broadcast_to(array, ours.shape)
@@ -175,5 +177,5 @@ def _theirs(tree: Node, columns: dict[str, Array], ours: Array) -> tuple[Array, 
             f"the formula gives values of shape {array.shape[1:]}, the gradient has shape "
             f"{ours.shape[1:]}: a sum over an axis is missing, or an axis is too much."
         ) from error
-    recorded = isinstance(value, Tensor) and value.op is not None
-    return theirs, np.broadcast_to(rounding(value, keep=1) if recorded else 0.0, len(ours))
+    has_graph = isinstance(value, Tensor) and value.op is not None
+    return theirs, np.broadcast_to(rounding(value, keep=1) if has_graph else 0.0, len(ours))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from glassgrad.check.table.cells import printed
 from glassgrad.check.table.scores import Finding
 from glassgrad.terms.parser import parse
+from glassgrad.terms.terms import evaluate
 from glassgrad.terms.tokens import FormulaError
 
 _NUMBER = r"(\d[\d,]*)"
@@ -130,7 +131,7 @@ def _wrong_sum(layer: Layer) -> Finding | None:
     if not layer.sum or layer.count is None:
         return None
     try:
-        value = float(parse(layer.sum, ()).evaluate({}))
+        value = float(evaluate(parse(layer.sum, ()).term))
     except FormulaError:
         return None
     if value == layer.count:
