@@ -126,8 +126,7 @@ def _function(op: type[Op]) -> Function | None:
 def _public() -> dict[str, tuple[str, Any]]:
     """What is public as `gg.name`, by the class of the op in small letters."""
     found: dict[str, tuple[str, Any]] = {}
-    for name in dir(ops):
-        if (call := ops.spelling(name)) is not None:
-            own = type(call).__name__.lower() if isinstance(call, Op) else name.replace("_", "")
-            found.setdefault(own, (name, call))
+    for name, call in ops.FUNCTIONS.items():
+        own = type(call).__name__.lower() if isinstance(call, Op) else name.replace("_", "")
+        found.setdefault(own, (name, call))
     return found
