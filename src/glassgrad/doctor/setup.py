@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from glassgrad.train import loop_arithmetic
 from glassgrad.train.checkpoint import Checkpoints
 from glassgrad.train.fit import fit
 from glassgrad.train.records import Callback, History
+from glassgrad.train.snapshot import copied
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,10 @@ class Setup:
         return len(self.loader.ds.classes) or int(y.max()) + 1
 
     def copied(self) -> Setup:
-        """The same with a model, an optimizer and a loader of its own; the data are shared."""
-        model, optimizer = copy.deepcopy((self.model, self.optimizer))
-        parts = vars(self) | {"model": model, "optimizer": optimizer}
-        return Setup(**parts | {"loader": copy.copy(self.loader)})
+        """The same with a model, an optimizer, a loss and a loader of its own; the data are shared."""
+        names = ("model", "optimizer", "loss", "penalty", "schedule")
+        parts = copied({name: getattr(self, name) for name in names})
+        return replace(self, **parts, loader=copy.copy(self.loader))
 
     def train(
         self, callbacks: Sequence[Callback] = (), checkpoints: Checkpoints | None = None

@@ -1,7 +1,7 @@
 """Training: a loop one can print, what it says about itself, and checkpoints that survive anything.
 
 Read in this order: `fit.py`, `records.py`, `diverged.py`, `metrics.py`, `callbacks.py`, `checkpoint.py`,
-`progress.py`.
+`progress.py`, `session.py`, `snapshot.py`, `intermediates.py`.
 """
 
 from __future__ import annotations
@@ -25,3 +25,4 @@ from glassgrad.train.records import Epoch as Epoch
 from glassgrad.train.records import History as History
 from glassgrad.train.records import Step as Step
 from glassgrad.train.records import Stop as Stop
+from glassgrad.train.session import Session as Session
