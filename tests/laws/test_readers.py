@@ -1,10 +1,15 @@
-"""Every reader on every op: it prints, it draws, its program runs, and SymPy says the same."""
+"""Every reader on every op: it prints, it draws, its program runs, and SymPy says the same.
 
+And no reader knows an op by its name: what it must know stands at the op.
+"""
+
+import ast
 import xml.etree.ElementTree as ET
 
 import expressions
 import numpy as np
 import pytest
+from house import parts, room, sources
 from matplotlib.mathtext import MathTextParser
 
 import glassgrad as gg
@@ -34,6 +39,51 @@ differentiable = pytest.mark.parametrize(
 )
 TABLE = pytest.mark.parametrize("rewrite", [*PLAIN, *NAMED, *EXPONENTS])
 NOT_IN_SYMPY = (ops.MaxPool2d, ops.MaxPool2dScatter, ops.MaxPool2dGather)
+
+
+READERS = {"notation", "terms", "read", "drawing", "derivation"}
+NAMES = {*ops.FUNCTIONS, *(kind.__name__ for kind in ops.registry())}
+ARITHMETIC = {"add", "subtract", "multiply", "divide", "negative", "power", "SumTo"}
+"""What a reader itself writes and takes apart: sums and products of terms, broadcasting undone."""
+WRITTEN = {
+    "terms/functions.py": {"exp", "log", "sin", "cos"},  # tan, sinh, cosh, lg are made of them
+    "terms/latex_commands.py": {"sqrt", "log"},  # more than a name: the third root, log to base 2
+    "terms/parser.py": {"abs", "exp"},  # |x| and eˣ are signs, not names
+}
+"""What is written without a function's name: the file, and what it stands for."""
+TEXTS = {path: text for path, text in sources().items() if room(parts(path)) in READERS}
+
+
+def ops_by_name(text):
+    """The ops that a program knows by name: `ops.x`, an import of one, a comparison with its class name."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("ops", "gg", "gg.ops"):
+            found.add(node.attr)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("glassgrad.ops"):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Compare):
+            texts = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant)]
+            found |= {t for t in texts if isinstance(t, str) and t[:1].isupper()}
+    return found & NAMES
+
+
+@pytest.mark.parametrize("path", sorted(TEXTS))
+def test_no_reader_knows_an_op_by_its_name(path):
+    assert ops_by_name(TEXTS[path]) - ARITHMETIC == WRITTEN.get(path, set())
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "from glassgrad import ops\nisinstance(op, ops.Sum)",
+        "from glassgrad.ops.reduce import Sum",
+        "type(op).__name__ in ('Sum', 'Max')",
+        "import glassgrad as gg\ngg.ops.Sum",
+    ],
+)
+def test_a_reader_that_knows_an_op_is_found(planted):
+    assert "Sum" in ops_by_name(planted)
 
 
 def recorded(op, xs):

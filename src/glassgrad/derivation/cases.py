@@ -1,7 +1,7 @@
 """Piecewise rules as cases: what θ(x) means above zero, below, and at zero.
 
 A rule that is written with steps, signs, maxima and minima of one expression is worked out for each
-sign of it.  Read next: `deltas.py`.
+sign of it, as the ops say (`Op.by_sign`).  Read next: `deltas.py`.
 """
 
 from __future__ import annotations
@@ -16,17 +16,11 @@ from glassgrad.read.equations import Equation
 from glassgrad.terms.simplify import tidy
 from glassgrad.terms.terms import Apply, Number, Symbol, Term, formula, postorder, rebuild
 
-_PIECEWISE = (ops.Step, ops.Sign)
-
 
 def by_cases(left: Symbol, term: Term) -> Equation | None:
     """The equation in cases; None if the term has no step, or steps of different expressions."""
     opened = rebuild(term, _opened)
-    inner = [
-        t.args[0]
-        for t in postorder(opened)
-        if isinstance(t, Apply) and isinstance(t.op, _PIECEWISE)
-    ]
+    inner = [t.args[0] for t in postorder(opened) if _jumps(t)]
     if not inner or any(a != inner[0] for a in inner):
         return None
     above, below, zero = (_where(opened, inner[0], sign) for sign in (1, -1, 0))
@@ -39,35 +33,31 @@ def by_cases(left: Symbol, term: Term) -> Equation | None:
     return Equation(left.name, Table("cases", rows))
 
 
+def _jumps(term: Term) -> bool:
+    """Whether a term is decided by the sign of its argument alone: a step, a sign."""
+    return isinstance(term, Apply) and term.op.by_sign is not None and len(term.args) == 1
+
+
 def _opened(term: Term) -> Term:
     """A derivative that is an op of its own, written out: ELU′ is made of steps."""
     if not isinstance(term, Apply) or not isinstance(term.op, Elementwise):
         return term
-    if isinstance(term.op, ops.Step) or term.op.definition is None:
+    if _jumps(term) or term.op.definition is None:
         return term
     opened = defined(term)
-    has_step = any(isinstance(t, Apply) and isinstance(t.op, _PIECEWISE) for t in postorder(opened))
-    return opened if has_step else term
+    return opened if any(map(_jumps, postorder(opened))) else term
 
 
 def _where(term: Term, inner: Term, sign: int) -> Term:
     """The term where `inner` is positive (1), negative (-1) or zero."""
 
     def decide(t: Term) -> Term:
-        if not isinstance(t, Apply) or t.args[0] != inner:
+        if not isinstance(t, Apply) or t.args[0] != inner or t.op.by_sign is None:
             return t
-        if isinstance(t.op, ops.Step):
-            return Number({1: 1.0, -1: 0.0, 0: t.op.at_zero}[sign], shape=t.shape)
-        if isinstance(t.op, ops.Sign):
-            return Number(float(sign), shape=t.shape)
-        if (
-            t.op in (ops.minimum, ops.maximum)
-            and isinstance(t.args[1], Number)
-            and not t.args[1].value
-        ):
-            is_inner = sign == (1 if t.op == ops.maximum else -1)
-            return inner if is_inner else Number(0.0, shape=t.shape)
-        return t
+        found = t.op.by_sign(sign, *(a.value if isinstance(a, Number) else a for a in t.args))
+        if found is None or isinstance(found, Term):
+            return t if found is None else found
+        return Number(float(found), shape=t.shape)
 
     return tidy(rebuild(term, decide))
 

@@ -30,7 +30,7 @@ def _of_the_result(walk: Walk) -> Iterator[str]:
     loss, y = plain(walk.notation.loss), plain(walk.name(walk.y))
     if walk.seed is not None:
         yield f"{loss} is any number computed from {y}; ∂{loss}/∂{y} is given."
-    if isinstance(walk.y.op, ops.Sum):
+    if walk.y.op is not None and walk.y.op.adds_up:
         yield f"{y} is a sum, not a mean."
     if walk.notation.style == "bar":
         yield f"A bar is a gradient: x̄ = ∂{loss}/∂x."
@@ -52,7 +52,9 @@ def _of_an_op(node: Tensor) -> Iterator[str]:
 
 def is_mean(node: Tensor) -> bool:
     """Whether a node is a sum divided by how many there were."""
-    if node.op != ops.divide or not isinstance(node.inputs[0].op, ops.Sum):
+    if node.op != ops.divide:
         return False
     total, n = node.inputs
+    if total.op is None or not total.op.adds_up:
+        return False
     return n.ndim == 0 and float(n._array) * total.size == total.inputs[0].size

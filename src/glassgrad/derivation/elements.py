@@ -1,29 +1,40 @@
 """What one element of a term is.
 
 An elementwise op is applied to the elements of its arguments; a fused op is replaced by its definition;
-for the others there is a table of index forms (`arrangements.py`, `index_forms.py`).
-Read next: `arrangements.py`.
+the others say it themselves (`Op.index_form`), in the words that an `Indexer` has.  A law works each of
+them out by loops and compares with the array that the op computes.  Read next: `readings.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import Context
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from glassgrad import ops
-from glassgrad.derivation.index import MAX, SUM, Element, Inside, Over, Place
-from glassgrad.ops.base import Elementwise
+from glassgrad.derivation.index import (
+    MAX,
+    SUM,
+    Delta,
+    Element,
+    Inside,
+    LookUp,
+    Over,
+    Place,
+    Quotient,
+    Winner,
+)
+from glassgrad.ops.base import Elementwise, Op
+from glassgrad.ops.shared.axes import Axes, positive_axes
 from glassgrad.tensor import Tensor
 from glassgrad.terms.simplify import tidy
 from glassgrad.terms.terms import Apply, Number, Symbol, Term, evaluate, term_of
 
 Places = tuple[Place, ...]
-Form = Callable[[Any, tuple[Term, ...], Places, "Indexer"], Term]
-"""`form(op, args, at, indexer)`: the element of `op(*args)` at these places."""
-
+Ranges = list[tuple[str, int]]
+"""Letters, each with its number of values."""
 
 LETTERS = "ijklmpqrstuvabdefghoxyzcnw"
 """What indices are called, the usual ones first."""
@@ -34,15 +45,13 @@ class NoIndexForm(Exception):
 
 
 class Indexer:
-    """Goes down a term with places, and hands out letters for sums.
+    """Goes down a term with places, hands out letters, and has the words for an op's index form.
 
     Args:
-        forms: the index form of each op that needs one.
         taken: letters that something else is called by.
     """
 
-    def __init__(self, forms: Mapping[type, Form], taken: Iterable[str]) -> None:
-        self.forms = forms
+    def __init__(self, taken: Iterable[str]) -> None:
         self._free = [c for c in LETTERS if c not in set(taken)]
         self._count = 0
 
@@ -51,25 +60,131 @@ class Indexer:
         self._count += 1
         return self._free.pop(0) if self._free else f"k{self._count}"
 
-    def element(self, term: Term, at: Places) -> Term:
-        """The expression for the element of `term` at these places."""
-        if isinstance(term, Number):
-            return Number(term.value)
-        if isinstance(term, Symbol):
-            return Element(term, at) if term.shape else term
-        assert isinstance(term, Apply)
-        form = self.forms.get(type(term.op))
-        if form is not None:
-            return form(term.op, term.args, at, self)
-        if isinstance(term.op, Elementwise):
-            args = tuple(self.element(a, aligned(at, a.shape)) for a in term.args)
-            return Apply(term.op, args=args)
-        if term.op.definition is None:
-            raise NoIndexForm
-        return self.element(defined(term), at)
+    def letters(self, *sizes: int) -> tuple[Ranges, list[Place]]:
+        """A letter for each size above 1, and the places they stand for."""
+        ranges: Ranges = []
+        places = []
+        for n in sizes:
+            if n == 1:
+                places.append(Place())
+            else:
+                ranges.append((self.fresh(), n))
+                places.append(one(ranges[-1][0]))
+        return ranges, places
+
+    def reduced(
+        self, x: Term, at: Sequence[Place], axis: Axes, keepdims: bool
+    ) -> tuple[Ranges, Term]:
+        """Letters for the axes that are reduced, and the element of x over which they run."""
+        axes = positive_axes(axis, len(x.shape))
+        ranges, inner = self.letters(*(n if i in axes else 1 for i, n in enumerate(x.shape)))
+        rest = iter(at)
+        for i in range(len(x.shape)):
+            if i not in axes:
+                inner[i] = next(rest)
+            elif keepdims:
+                next(rest)
+        return ranges, self.element(x, inner)
+
+    def element(self, x: Term, at: Sequence[Place]) -> Term:
+        """The expression for the element of `x` at these places."""
+        if isinstance(x, Number):
+            return Number(x.value)
+        if isinstance(x, Symbol):
+            return Element(x, tuple(at)) if x.shape else x
+        assert isinstance(x, Apply)
+        if x.op.index_form is not None:
+            return x.op.index_form(self, tuple(at), *x.args)
+        if isinstance(x.op, Elementwise):
+            return Apply(x.op, args=tuple(self.element(a, aligned(at, a.shape)) for a in x.args))
+        return self.element(defined(x) if x.op.definition else self.refuse(), at)
+
+    def element_or_zero(
+        self,
+        x: Term,
+        at: Sequence[Place],
+        axes: Iterable[int] | None = None,
+        outside: float = 0.0,
+    ) -> Term:
+        """The element of `x` at places that may lie outside of it along some axes (all by default)."""
+        if isinstance(x, Symbol):
+            return Element(x, tuple(at), outside)
+        if outside:
+            self.refuse()
+        axes = range(len(x.shape)) if axes is None else axes
+        inside = Inside(tuple((at[i], x.shape[i]) for i in axes))
+        return self.product(inside, self.element(x, at)) if inside.places else self.element(x, at)
+
+    def sum(self, ranges: Ranges, body: Term) -> Term:
+        """The sum over letters; sums within are joined, a range of one value is no sum."""
+        return _over(SUM, ranges, body)
+
+    def max(self, ranges: Ranges, body: Term) -> Term:
+        """The maximum over letters."""
+        return _over(MAX, ranges, body)
+
+    def apply(self, op: Op, *args: Term | float) -> Term:
+        """An elementwise op of elements and numbers."""
+        return Apply(op, args=tuple(a if isinstance(a, Term) else Number(a) for a in args))
+
+    def product(self, *factors: Term | float) -> Term:
+        """Factors side by side."""
+        result, *others = (f if isinstance(f, Term) else Number(f) for f in factors)
+        for f in others:
+            result = Apply(ops.multiply, args=(result, f))
+        return result
+
+    def place(self, n: int = 0) -> Place:
+        """A place that is known, counted from 0."""
+        return Place(offset=n)
+
+    def aligned(self, at: Sequence[Place], shape: tuple[int, ...]) -> Places:
+        """The places in something that is broadcast."""
+        return aligned(at, shape)
+
+    def regrouped(
+        self, at: Sequence[Place], shape: tuple[int, ...], into: tuple[int, ...]
+    ) -> Places:
+        """Places in an array of `shape` as places in the same elements reshaped `into` another one."""
+        return regrouped(at, shape, into)
+
+    def quotient(self, place: Place, by: int) -> Place:
+        """How often `by` goes into a place."""
+        return Place(((Quotient(place, by), 1),))
+
+    def look_up(self, table: Term, at: Sequence[Place]) -> Place:
+        """The place that stands in an array of whole numbers."""
+        value = np.asarray(self.named(table).value)
+        if np.any(value < 0):
+            self.refuse()
+        if not value.ndim:
+            return Place(offset=int(value))
+        return Place(((LookUp(self.named(table), tuple(at)), 1),))
+
+    def equal(self, *pairs: tuple[Place, Place]) -> Term:
+        """Kronecker's δ: 1 where the places of each pair agree, else 0."""
+        return Delta(pairs)
+
+    def inside(self, places: Sequence[Place], sizes: Sequence[int]) -> Term:
+        """1 where every place lies within its size, else 0."""
+        return Inside(tuple(zip(places, sizes, strict=True)))
+
+    def winner(
+        self, x: Term, window: Sequence[Place], place: Sequence[Place], table: Mapping[Any, Any]
+    ) -> Term:
+        """1 where a place holds the maximum of a window of x, else 0; `table` says where each one is."""
+        return Winner(self.named(x), tuple(window), tuple(place), table)
+
+    def named(self, x: Term) -> Symbol:
+        """A named array, where the form depends on its `value`."""
+        return x if isinstance(x, Symbol) else self.refuse()
+
+    def refuse(self) -> NoReturn:
+        """Say that there is no index form here."""
+        raise NoIndexForm
 
 
-def aligned(at: Places, shape: tuple[int, ...]) -> Places:
+def aligned(at: Sequence[Place], shape: tuple[int, ...]) -> Places:
     """The places in something that is broadcast: the last axes, always the first where it has one."""
     last = at[len(at) - len(shape) :]
     return tuple(Place() if n == 1 else p for p, n in zip(last, shape, strict=True))
@@ -89,17 +204,7 @@ def one(letter: str) -> Place:
     return Place(((letter, 1),))
 
 
-def total(ranges: Iterable[tuple[str, int]], body: Term) -> Term:
-    """The sum over letters; sums within are joined, a range of one value is no sum."""
-    return _over(SUM, ranges, body)
-
-
-def largest(ranges: Iterable[tuple[str, int]], body: Term) -> Term:
-    """The maximum over letters."""
-    return _over(MAX, ranges, body)
-
-
-def _over(sign: Any, ranges: Iterable[tuple[str, int]], body: Term) -> Term:
+def _over(sign: Any, ranges: Ranges, body: Term) -> Term:
     rest = tuple(ranges)
     if not rest:
         return body
@@ -108,20 +213,32 @@ def _over(sign: Any, ranges: Iterable[tuple[str, int]], body: Term) -> Term:
     return Over(sign, rest, args=(body,))
 
 
-def product(*factors: Term) -> Term:
-    """Factors side by side."""
-    result = factors[0]
-    for f in factors[1:]:
-        result = Apply(ops.multiply, args=(result, f))
-    return result
+def regrouped(at: Sequence[Place], shape: tuple[int, ...], into: tuple[int, ...]) -> Places:
+    """Row-major places: axes that are joined give one number, axes that are split share it."""
+    found: list[Place] = []
+    i = j = 0
+    while j < len(into):
+        if into[j] == 1:
+            found.append(Place())
+            j += 1
+            continue
+        flat, size, start = Place(), 1, j
+        inner = into[j]
+        j += 1
+        while size != inner or size == 1:
+            if size < inner or size == 1:
+                flat, size = flat * shape[i] + at[i], size * shape[i]
+                i += 1
+            else:
+                inner, j = inner * into[j], j + 1
+        found.extend(_split(flat, into[start:j]))
+    return tuple(found)
 
 
-def perhaps_outside(
-    term: Term, at: Places, ix: Indexer, doubtful: Mapping[int, int] | None = None
-) -> Term:
-    """The element at places that may lie outside of the array, where it is 0."""
-    if isinstance(term, Symbol):
-        return Element(term, at)
-    doubtful = doubtful if doubtful is not None else dict(enumerate(term.shape))
-    inside = Inside(tuple((at[i], n) for i, n in doubtful.items()))
-    return product(inside, ix.element(term, at))
+def _split(flat: Place, shape: tuple[int, ...]) -> list[Place]:
+    """One number as places along several axes."""
+    if len(shape) == 1:
+        return [flat]
+    rest = int(np.prod(shape[1:]))
+    first = Place(((Quotient(flat, rest), 1),))
+    return [first, *_split(Place(((Quotient(flat, rest, rest=True), 1),)), shape[1:])]

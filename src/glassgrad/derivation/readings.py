@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad import ops
-from glassgrad.derivation.arrangements import ARRANGEMENTS
 from glassgrad.derivation.elements import LETTERS, Indexer, NoIndexForm, Places, one
 from glassgrad.derivation.index import (
     SUM,
@@ -26,7 +25,6 @@ from glassgrad.derivation.index import (
     letters_in,
     moved,
 )
-from glassgrad.derivation.index_forms import IMAGES
 from glassgrad.derivation.numbers import SMALL
 from glassgrad.notation.formula import Formula, row
 from glassgrad.notation.names import number
@@ -45,7 +43,6 @@ from glassgrad.terms.terms import (
     symbols,
 )
 
-FORMS = {**ARRANGEMENTS, **IMAGES}
 READABLE = 60
 """Signs up to which one element is written out with its numbers."""
 UNROLLED = 6
@@ -54,7 +51,7 @@ UNROLLED = 6
 
 def indexer(*terms: Term) -> Indexer:
     """An indexer whose letters differ from every name in these terms."""
-    return Indexer(FORMS, _taken(terms))
+    return Indexer(_taken(terms))
 
 
 def _taken(terms: Sequence[Term]) -> set[str]:

@@ -19,6 +19,7 @@ from glassgrad.ops.max_pool import *
 from glassgrad.ops.norm import *
 from glassgrad.ops.norm_gradients import *
 from glassgrad.ops.penalties import *
+from glassgrad.ops.piecewise import *
 from glassgrad.ops.rectifiers import *
 from glassgrad.ops.reduce import *
 from glassgrad.ops.regression import *

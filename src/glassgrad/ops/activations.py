@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from glassgrad.ops.base import Elementwise
-from glassgrad.ops.select import step
+from glassgrad.ops.piecewise import step
 from glassgrad.ops.shared.fast import by_instruction
 from glassgrad.ops.shared.precision import rounded_once
 from glassgrad.ops.shared.witness import by_mpmath, by_number, off_zero
@@ -53,6 +53,9 @@ class ReLU(Activation):
     def fast_vjp(self, g, y, x):
         return g * step(x if self.at_zero else y)  # y > 0 just where x > 0, and x can be forgotten
 
+    def sympy_form(self, s, x):
+        return s.Max(0, x)
+
     def witness(self, x):
         return by_number(lambda v: v if v > 0 else 0.0, x)
 
@@ -72,7 +75,7 @@ class Tanh(Activation):
     r"""Hyperbolic tangent $y = \tanh x$.        x, y : (...)        $y' = 1 - y^2$"""
 
     latex, onnx, source = r"\tanh\left({0}\right)", "Tanh", "LeCun 1998, Efficient BackProp, §4.4"
-    instruction, fast = "tanh", by_instruction
+    instruction, fast, sympy = "tanh", by_instruction, "tanh"
 
     @rounded_once
     def forward(self, x):

@@ -43,7 +43,7 @@ class Add(_Pairwise):
     r"""Sum $y = a + b$.        a, b, y : (...)        $\partial y/\partial a = 1$"""
 
     latex, onnx, source = "{0} + {1}", "Add", "Griewank & Walther 2008, Table 4.2"
-    instruction = "add"
+    instruction, python = "add", "{} + {}"
 
     def forward(self, a, b):
         with np.errstate(all="ignore"):
@@ -64,7 +64,7 @@ class Subtract(_Pairwise):
     r"""Difference $y = a - b$.        a, b, y : (...)        $\partial y/\partial b = -1$"""
 
     latex, onnx, source = "{0} - {1}", "Sub", "Griewank & Walther 2008, Table 4.2"
-    instruction = "subtract"
+    instruction, python = "subtract", "{} - {}"
 
     def forward(self, a, b):
         with np.errstate(all="ignore"):
@@ -85,7 +85,7 @@ class Multiply(_Pairwise):
     r"""Product $y = a\,b$, elementwise.     a, b, y : (...)     $\partial y/\partial a = b$"""
 
     latex, onnx, source = r"{0}\,{1}", "Mul", "Griewank & Walther 2008, Table 4.2"
-    instruction = "multiply"
+    instruction, python = "multiply", "{} * {}"
 
     def forward(self, a, b):
         with np.errstate(all="ignore"):
@@ -109,7 +109,7 @@ class Divide(_Pairwise):
     """
 
     latex, onnx, source = r"\frac{{{0}}}{{{1}}}", "Div", "Griewank & Walther 2008, Table 4.2"
-    instruction = "divide"
+    instruction, python = "divide", "{} / {}"
 
     def forward(self, a, b):
         with np.errstate(all="ignore"):
@@ -130,7 +130,7 @@ class Negative(Elementwise):
     r"""Negation $y = -x$.        x, y : (...)        $y' = -1$"""
 
     latex, onnx, source = "-{0}", "Neg", "Griewank & Walther 2008, Table 4.2"
-    instruction = "negative"
+    instruction, python = "negative", "-{}"
 
     def forward(self, x):
         return np.negative(x)
@@ -165,6 +165,7 @@ class Power(Elementwise):
 
     typed = ("pow",)
     latex, onnx, source = "{{{0}}}^{{{1}}}", "Pow", "Griewank & Walther 2008, Table 4.2"
+    python = "{}**{}"
 
     def forward(self, a, b):
         with np.errstate(all="ignore"):

@@ -18,6 +18,8 @@ from glassgrad.ops.shared.windows import (
     cropped,
     inside,
     output_size,
+    span,
+    under,
 )
 
 
@@ -38,6 +40,15 @@ class _AveragePooling(Pooling):
             margin, start = (p if self.count_include_pad else 0), np.arange(w) * s - p
             lengths.append(np.minimum(start + k, n + margin) - np.maximum(start, -margin))
         return np.outer(*lengths).astype(dtype)
+
+    def _share(self, ix, size, windows):
+        """One over the size of a window; windows that count differently at the rim have no one formula."""
+        room = [n + 2 * p for n, p in zip(size, self.padding, strict=True)]
+        if any(r > n for r, n in zip(span(self, self.kernel, windows), room, strict=True)):
+            ix.refuse()
+        if not self.count_include_pad and self.padding != (0, 0):
+            ix.refuse()
+        return 1 / (self.kernel[0] * self.kernel[1])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +83,15 @@ class AvgPool2d(_AveragePooling):
 
     def vjp(self, g, _y, x):
         return AvgPool2dInput(x.shape[2:], **vars(self))(g)
+
+    def index_form(self, ix, at, x):
+        n, c, i, j = at
+        share = self._share(
+            ix, x.shape[2:], output_size(self, x.shape[2:], self.kernel, self.ceil_mode)
+        )
+        ranges, (u, v) = ix.letters(*self.kernel)
+        places = (n, c, *under(self, (i, j), (u, v)))
+        return ix.product(share, ix.sum(ranges, ix.element_or_zero(x, places, axes=(2, 3))))
 
     def witness(self, x):
         y = np.zeros((*x.shape[:2], *self._windows(x)))
@@ -158,6 +178,15 @@ class AvgPool2dInput(_AveragePooling):
 
     def vjp(self, c, _y, _g):
         return AvgPool2d(**{name: v for name, v in vars(self).items() if name != "size"})(c)
+
+    def index_form(self, ix, at, g):
+        n, c, h, b = at
+        share = self._share(ix, self.size, g.shape[2:])
+        ranges, (i, j) = ix.letters(*g.shape[2:])
+        u = h + self.padding[0] - i * self.stride[0]
+        v = b + self.padding[1] - j * self.stride[1]
+        covered = ix.product(ix.element(g, (n, c, i, j)), ix.inside((u, v), self.kernel))
+        return ix.product(share, ix.sum(ranges, covered))
 
     def witness(self, g):
         y = np.zeros((*g.shape[:2], *self.size))

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from glassgrad.errors import DtypeError, GlassgradError, ShapeError
 from glassgrad.graph import is_recording
 from glassgrad.ops.shared.fast import Fast
+from glassgrad.ops.shared.readable import Readable
 from glassgrad.tensor import Tensor, numbers
 
 Array = NDArray[Any]
@@ -30,7 +31,7 @@ current_layer: ContextVar[tuple[Any, Any] | None] = ContextVar("current_layer", 
 """(root module, module) whose `__call__` is running: a node remembers it, so it can be named."""
 
 
-class Op(Fast):
+class Op(Fast, Readable):
     r"""One operation $y = f(x_1, \dots, x_n)$.
 
     Subclasses are frozen dataclasses; their fields are the op's settings.  `forward` sees NumPy
@@ -43,12 +44,6 @@ class Op(Fast):
     """
 
     forward: Callable[..., Array]
-    latex: ClassVar[str] = ""
-    """Formula, with {0}, {1}, … for the inputs, {*} for all of them, and the fields by their names."""
-    onnx: ClassVar[str] = ""
-    """Operator of the ONNX standard; empty where `definition` is what gets exported."""
-    typed: ClassVar[tuple[str, ...]] = ()
-    """Other names that people type for it in a formula: ln for log."""
     source: ClassVar[str] = ""
     """Where the op is defined: a paper, a book, an exercise."""
     definition: Callable[..., Any] | None = None

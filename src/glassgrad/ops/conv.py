@@ -49,6 +49,11 @@ class Conv2d(Convolution):
             lambda: Conv2dWeight(w.shape[2:], **self.settings)(x, g),
         )
 
+    def index_form(self, ix, at, x, w):
+        ranges, (c, u, v) = ix.letters(*w.shape[1:])
+        pixel = ix.element_or_zero(x, self._pixel(ix, c, at, w.shape[1::-1], u, v), axes=(2, 3))
+        return ix.sum(ranges, ix.product(pixel, ix.element(w, (at[1], c, u, v))))
+
     def witness(self, x, w):
         windows = output_size(self, x.shape[2:], w.shape[2:])
         y = np.zeros((len(x), len(w), *windows))
@@ -193,6 +198,21 @@ class Conv2dInput(Convolution):
             lambda: Conv2dWeight(w.shape[2:], **self.settings)(c, g),
         )
 
+    def index_form(self, ix, at, g, w):
+        n, c, h, b = at
+        ranges, (k, i, j) = ix.letters(*g.shape[1:])
+        grad = ix.element(g, (n, k, i, j))
+        if self.groups == 1 and self.dilation == (1, 1):
+            u = h + self.padding[0] - i * self.stride[0]
+            v = b + self.padding[1] - j * self.stride[1]
+            return ix.sum(
+                ranges, ix.product(grad, ix.element_or_zero(w, (k, c, u, v), axes=(2, 3)))
+            )
+        more, (e, u, v) = ix.letters(*w.shape[1:])
+        _, channel, row, column = self._pixel(ix, e, (n, k, i, j), w.shape[1::-1], u, v)
+        meet = ix.equal((c, channel), (h, row), (b, column))
+        return ix.sum(ranges + more, ix.product(meet, grad, ix.element(w, (k, e, u, v))))
+
     def witness(self, g, w):
         y = np.zeros((len(g), w.shape[1] * self.groups, *self.size))
         for at, of_x, of_w in self._terms(y.shape, w.shape, g.shape[2:]):
@@ -250,6 +270,13 @@ class Conv2dWeight(Convolution):
             lambda: Conv2dInput(x.shape[2:], **self.settings)(g, c),
             lambda: Conv2d(**self.settings)(x, c),
         )
+
+    def index_form(self, ix, at, x, g):
+        k, c, u, v = at
+        ranges, (n, i, j) = ix.letters(g.shape[0], *g.shape[2:])
+        kernel = (x.shape[1] // self.groups, g.shape[1])
+        pixel = ix.element_or_zero(x, self._pixel(ix, c, (n, k, i, j), kernel, u, v), axes=(2, 3))
+        return ix.sum(ranges, ix.product(ix.element(g, (n, k, i, j)), pixel))
 
     def witness(self, x, g):
         y = np.zeros((g.shape[1], x.shape[1] // self.groups, *self.kernel))

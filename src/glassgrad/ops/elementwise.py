@@ -11,6 +11,7 @@ from glassgrad.ops.base import Elementwise
 from glassgrad.ops.select import safe_multiply
 from glassgrad.ops.shared.fast import by_instruction
 from glassgrad.ops.shared.precision import rounded_once
+from glassgrad.ops.shared.readable import Rewrite
 from glassgrad.ops.shared.witness import by_mpmath
 
 
@@ -33,7 +34,7 @@ class Exp(_OneNumber):
     r"""Exponential $y = e^x$.        x, y : (...)        $y' = y$"""
 
     latex, onnx, source = r"e^{{{0}}}", "Exp", "Griewank & Walther 2008, Table 4.2"
-    instruction, fast = "exp", by_instruction
+    instruction, fast, sympy = "exp", by_instruction, "exp"
 
     @rounded_once
     def forward(self, x):
@@ -44,6 +45,12 @@ class Exp(_OneNumber):
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.exp(v), x)
+
+    @classmethod
+    def rewrites(cls):
+        yield Rewrite(lambda x: exp(log(x)), lambda x: x, positive=True)
+        yield Rewrite(lambda x, y: exp(x + y), lambda x, y: exp(x) * exp(y), when="exponents")
+        yield Rewrite(lambda x, y: exp(x - y), lambda x, y: exp(x) / exp(y), when="exponents")
 
 
 exp = Exp()
@@ -58,7 +65,7 @@ class Log(_OneNumber):
 
     typed = ("ln",)
     latex, onnx, source = r"\log\left({0}\right)", "Log", "Griewank & Walther 2008, Table 4.2"
-    instruction, fast = "log", by_instruction
+    instruction, fast, sympy = "log", by_instruction, "log"
 
     @rounded_once
     def forward(self, x):
@@ -69,6 +76,10 @@ class Log(_OneNumber):
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.log(v), x)
+
+    @classmethod
+    def rewrites(cls):
+        yield Rewrite(lambda x: log(exp(x)), lambda x: x)
 
 
 log = Log()
@@ -82,7 +93,7 @@ class Sqrt(_OneNumber):
     """
 
     latex, onnx, source = r"\sqrt{{{0}}}", "Sqrt", "Griewank & Walther 2008, Table 4.2"
-    instruction = "sqrt"
+    instruction, sympy = "sqrt", "sqrt"
 
     def forward(self, x):
         with np.errstate(all="ignore"):
@@ -103,6 +114,7 @@ class Sin(_OneNumber):
     r"""Sine $y = \sin x$, x in radians.        x, y : (...)        $y' = \cos x$"""
 
     latex, onnx, source = r"\sin\left({0}\right)", "Sin", "Griewank & Walther 2008, Table 4.2"
+    sympy = "sin"
 
     @rounded_once
     def forward(self, x):
@@ -123,6 +135,7 @@ class Cos(_OneNumber):
     r"""Cosine $y = \cos x$, x in radians.        x, y : (...)        $y' = -\sin x$"""
 
     latex, onnx, source = r"\cos\left({0}\right)", "Cos", "Griewank & Walther 2008, Table 4.2"
+    sympy = "cos"
 
     @rounded_once
     def forward(self, x):
@@ -145,7 +158,7 @@ class Erf(_OneNumber):
     $y' = \frac{2}{\sqrt\pi} e^{-x^2}$
     """
 
-    latex, onnx = r"\mathrm{{erf}}\left({0}\right)", "Erf"
+    latex, onnx, sympy = r"\mathrm{{erf}}\left({0}\right)", "Erf", "erf"
     source = "Abramowitz & Stegun 1964, 7.1.1"
 
     @rounded_once

@@ -10,8 +10,10 @@ import numpy as np
 
 from glassgrad.errors import ShapeError
 from glassgrad.ops.base import Array, Op
+from glassgrad.ops.elementwise import exp, log
+from glassgrad.ops.piecewise import step
 from glassgrad.ops.reduce import sum
-from glassgrad.ops.select import equal, step, where
+from glassgrad.ops.select import equal, where
 from glassgrad.ops.shape import reshape, transpose
 from glassgrad.ops.shared.axes import Axes, kept_shape, positive_axes
 from glassgrad.ops.shared.precision import rounded_once
@@ -54,6 +56,14 @@ class Max(Op):
         largest = reshape(y, kept)
         wins = where(equal(x, largest), 1.0, step(x - largest))  # the step lets a NaN through
         return reshape(g, kept) / sum(wins, self.axis, keepdims=True) * wins
+
+    def index_form(self, ix, at, x):
+        return ix.max(*ix.reduced(x, at, self.axis, self.keepdims))
+
+    def sympy_form(self, s, x):
+        for axis in positive_axes(self.axis, x.ndim)[::-1]:
+            x = np.asarray(np.frompyfunc(s.Max, 2, 1).reduce(x, axis, keepdims=self.keepdims))
+        return x
 
     def witness(self, x):
         axes = positive_axes(self.axis, x.ndim)
@@ -113,6 +123,14 @@ class LogSumExp(Op):
 
     def vjp(self, g, _y, x):
         return reshape(g, kept_shape(x.shape, self.axis)) * softmax(x, self.axis)
+
+    def index_form(self, ix, at, x):
+        ranges, inner = ix.reduced(x, at, self.axis, self.keepdims)
+        return ix.apply(log, ix.sum(ranges, ix.apply(exp, inner)))
+
+    def sympy_form(self, s, x):
+        sums = np.sum(np.frompyfunc(s.exp, 1, 1)(x), axis=self.axis, keepdims=self.keepdims)
+        return np.frompyfunc(s.log, 1, 1)(sums)
 
     def witness(self, x):
         import mpmath

@@ -67,6 +67,17 @@ class Key:
         """Whether a place can be picked twice: only an array of whole numbers can do that."""
         return any(isinstance(p, Places) and p.dtype != "|b1" for p in self.parts)
 
+    def by_axis(self, ndim: int) -> list[tuple[int | None, Any]] | None:
+        """Each part with its axis, `...` written out; None where a part is an array of places."""
+        parts = list(self.parts)
+        if any(isinstance(p, Places) for p in parts):
+            return None
+        missing = ndim - sum(p is not None and p is not Ellipsis for p in parts)
+        at = parts.index(Ellipsis) if Ellipsis in parts else len(parts)
+        parts[at : at + 1] = [(None, None, None)] * missing
+        axes = iter(range(ndim))
+        return [(None, p) if p is None else (next(axes), p) for p in parts]
+
     def __str__(self) -> str:
         return ", ".join(map(_written, self.parts))
 
@@ -119,7 +130,7 @@ class Index(Op):
 
     key: Key
 
-    latex, onnx = r"{0}\left[{key}\right]", "GatherND"
+    latex, onnx, python = r"{0}\left[{key}\right]", "GatherND", "{}[{key}]"
     source = "Harris et al. 2020, Array programming with NumPy"
 
     def forward(self, x):
@@ -133,6 +144,19 @@ class Index(Op):
 
     def vjp(self, g, _y, x):
         return ScatterAdd(x.shape, self.key)(g)
+
+    def index_form(self, ix, at, x):
+        """x[1:, 0]: each slice is a start and a step."""
+        rest, places = list(at), []
+        for axis, part in self.key.by_axis(len(x.shape)) or ix.refuse():
+            if axis is None:
+                rest.pop(0)
+            elif isinstance(part, int):
+                places.append(ix.place(part % x.shape[axis]))
+            else:
+                start, _, stride = slice(*part).indices(x.shape[axis])
+                places.append(rest.pop(0) * stride + start)
+        return ix.element(x, places)
 
     def witness(self, x):
         numbers = np.arange(x.size).reshape(x.shape)[self.key.index()]
@@ -188,6 +212,20 @@ class ScatterAdd(Op):
 
     def vjp(self, g, _y, _x):
         return Index(self.key)(g)
+
+    def index_form(self, ix, at, x):
+        """0 but where the key lies; longer strides than 1 leave gaps, which have no one formula."""
+        pairs, places = [], []
+        for axis, part in self.key.by_axis(len(self.shape)) or ix.refuse():
+            if axis is None:
+                places.append(ix.place())
+            elif isinstance(part, int):
+                pairs.append((at[axis], ix.place(part % self.shape[axis])))
+            else:
+                start, _, stride = slice(*part).indices(self.shape[axis])
+                places.append((at[axis] - start) * (stride if abs(stride) == 1 else ix.refuse()))
+        inner = ix.element_or_zero(x, places)
+        return ix.product(ix.equal(*pairs), inner) if pairs else inner
 
     def witness(self, x):
         y = np.zeros(self.shape)

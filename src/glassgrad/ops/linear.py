@@ -29,6 +29,7 @@ class MatMul(Op):
     """
 
     latex, onnx, source = r"{0}\,{1}", "MatMul", "Petersen & Pedersen 2012, Matrix Cookbook, §2"
+    python = "{} @ {}"
 
     @np.errstate(all="ignore")
     def forward(self, a, b):
@@ -49,6 +50,15 @@ class MatMul(Op):
             lambda: _shaped(sum_to(matmul(g, _flipped(right)), left.shape), a.shape),
             lambda: _shaped(sum_to(matmul(_flipped(left), g), right.shape), b.shape),
         )
+
+    def index_form(self, ix, at, a, b):
+        ranges, (k,) = ix.letters(a.shape[-1])
+        stack = list(at)
+        column = [stack.pop()] if len(b.shape) > 1 else []
+        row = [stack.pop()] if len(a.shape) > 1 else []
+        left = ix.element(a, [*ix.aligned(stack, a.shape[:-2]), *row, k])
+        right = ix.element(b, [*ix.aligned(stack, b.shape[:-2]), k, *column])
+        return ix.sum(ranges, ix.product(left, right))
 
     def witness(self, a, b):
         left, right = _matrix(a, 0), _matrix(b, -1)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from glassgrad.ops.base import Array
-from glassgrad.ops.shared.windows import Pair, Pooling, both, cropped, inside
+from glassgrad.ops.shared.windows import Pair, Pooling, both, cropped, inside, under
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,10 @@ class _MaxPooling(Pooling):
             np.copyto(best, value, where=better)
             np.copyto(first, i, where=better)
         return first
+
+    def _is_winner(self, ix, x, window, place):
+        """1 where the maximum of a window of x lies at a place, else 0."""
+        return ix.winner(x, window, place, dict(self._maxima(np.asarray(ix.named(x).value))))
 
     def _maxima(self, x: Array) -> Any:
         """(index of the window, index of its first maximum), one by one: for the witnesses."""
@@ -75,6 +79,12 @@ class MaxPool2d(_MaxPooling):
 
     def vjp(self, g, _y, x):
         return MaxPool2dScatter(**vars(self))(g, x)
+
+    def index_form(self, ix, at, x):
+        n, c, i, j = at
+        ranges, (u, v) = ix.letters(*self.kernel)
+        places = (n, c, *under(self, (i, j), (u, v)))
+        return ix.max(ranges, ix.element_or_zero(x, places, outside=-np.inf))
 
     def witness(self, x):
         y = np.zeros((*x.shape[:2], *self._windows(x)))
@@ -156,6 +166,11 @@ class MaxPool2dScatter(_MaxPooling):
     def vjp(self, c, _y, _g, x):
         return lambda: MaxPool2dGather(**vars(self))(c, x), None
 
+    def index_form(self, ix, at, g, x):
+        ranges, (i, j) = ix.letters(*g.shape[2:])
+        window = (*at[:2], i, j)
+        return ix.sum(ranges, ix.product(ix.element(g, window), self._is_winner(ix, x, window, at)))
+
     def witness(self, g, x):
         y = np.zeros(x.shape)
         for window, winner in self._maxima(x):
@@ -192,6 +207,11 @@ class MaxPool2dGather(_MaxPooling):
 
     def vjp(self, g, _y, _c, x):
         return lambda: MaxPool2dScatter(**vars(self))(g, x), None
+
+    def index_form(self, ix, at, c, x):
+        ranges, (h, b) = ix.letters(*x.shape[2:])
+        place = (*at[:2], h, b)
+        return ix.sum(ranges, ix.product(ix.element(c, place), self._is_winner(ix, x, at, place)))
 
     def witness(self, c, x):
         y = np.zeros((*x.shape[:2], *self._windows(x)))

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from glassgrad.errors import SettingError
+from glassgrad.ops.piecewise import abs
 from glassgrad.ops.reduce import sum
-from glassgrad.ops.select import abs
 
 
 def l1_penalty(ws: Iterable[Any], strength: float) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from glassgrad.ops.activations import Activation
 from glassgrad.ops.elementwise import exp
-from glassgrad.ops.select import minimum, step
+from glassgrad.ops.piecewise import minimum, step
 from glassgrad.ops.shared.fast import by_instruction
 from glassgrad.ops.shared.precision import rounded_once
 from glassgrad.ops.shared.witness import by_mpmath, by_number, off_zero
@@ -38,6 +38,9 @@ class LeakyReLU(Activation):
     def vjp(self, g, _y, x):
         above = step(x)
         return g * (above + self.slope * (1 - above))
+
+    def sympy_form(self, s, x):
+        return s.Piecewise((x, x > 0), (s.nsimplify(self.slope, rational=True) * x, True))
 
     def witness(self, x):
         return by_number(lambda v: v if v > 0 else self.slope * v, x)
@@ -77,6 +80,10 @@ class ELU(Activation):
 
     def vjp(self, g, _y, x):
         return g * ELUDerivative(self.alpha)(x)
+
+    def sympy_form(self, s, x):
+        below = s.nsimplify(self.alpha, rational=True) * (s.exp(x) - 1)
+        return s.Piecewise((x, x > 0), (below, True))
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: v if v > 0 else self.alpha * mp.expm1(v), x)

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from glassgrad.errors import ShapeError
+from glassgrad.ops.arithmetic import power
 from glassgrad.ops.base import Op
+from glassgrad.ops.elementwise import sqrt
 from glassgrad.ops.select import equal, where
 from glassgrad.ops.shared.axes import Axes, kept_shape, positive_axes
 from glassgrad.ops.shared.fast import dense
@@ -30,6 +32,7 @@ class Sum(Op):
     keepdims: bool = False
 
     latex, onnx, source = r"\sum {0}", "ReduceSum", "Griewank & Walther 2008, §3.3"
+    adds_up = True
 
     def forward(self, x):
         return np.sum(x, axis=positive_axes(self.axis, np.ndim(x)), keepdims=self.keepdims)
@@ -57,6 +60,9 @@ class Sum(Op):
 
     def vjp(self, g, _y, x):
         return broadcast_to(reshape(g, kept_shape(x.shape, self.axis)), x.shape)
+
+    def index_form(self, ix, at, x):
+        return ix.sum(*ix.reduced(x, at, self.axis, self.keepdims))
 
     def witness(self, x):
         axes = positive_axes(self.axis, x.ndim)
@@ -92,12 +98,16 @@ class BroadcastTo(Op):
     shape: tuple[int, ...]
 
     latex, onnx, source = r"\mathrm{{repeat}}\left({0}\right)", "Expand", "ONNX operator Expand"
+    repeats = True
 
     def forward(self, x):
         return np.broadcast_to(x, self.shape)
 
     def vjp(self, g, _y, x):
         return sum_to(g, x.shape)
+
+    def index_form(self, ix, at, x):
+        return ix.element(x, ix.aligned(at, x.shape))
 
     def witness(self, x):
         return x + np.zeros(self.shape)
@@ -137,6 +147,14 @@ class SumTo(Op):
 
     def vjp(self, g, _y, x):
         return broadcast_to(g, x.shape)
+
+    def index_form(self, ix, at, x):
+        new = len(x.shape) - len(self.shape)
+        kept = [i >= new and (self.shape[i - new] != 1 or n == 1) for i, n in enumerate(x.shape)]
+        summed = [1 if k else n for k, n in zip(kept, x.shape, strict=True)]
+        ranges, places = ix.letters(*summed)
+        inner = [at[i - new] if k else p for i, (k, p) in enumerate(zip(kept, places, strict=True))]
+        return ix.sum(ranges, ix.element(x, inner))
 
     def witness(self, x):
         y = np.zeros(self.shape)
@@ -195,6 +213,14 @@ class Norm(Op):
         kept = kept_shape(x.shape, self.axis)
         length = reshape(y, kept)
         return reshape(g, kept) * (x / where(equal(length, 0), 1, length))
+
+    def index_form(self, ix, at, x):
+        ranges, inner = ix.reduced(x, at, self.axis, self.keepdims)
+        return ix.apply(sqrt, ix.sum(ranges, ix.apply(power, inner, 2.0)))
+
+    def sympy_form(self, s, x):
+        axes = positive_axes(self.axis, np.ndim(x))
+        return np.sum(x**2, axis=axes, keepdims=self.keepdims) ** s.Rational(1, 2)
 
     def witness(self, x):
         axes = positive_axes(self.axis, x.ndim)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassgrad.ops.select import abs
+from glassgrad.ops.piecewise import abs
 from glassgrad.ops.shared.checks import reduced, require_same_shape, same_kind
 
 

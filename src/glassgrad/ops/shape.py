@@ -5,6 +5,7 @@ Read next: `index.py`.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from glassgrad.errors import SettingError, ShapeError
+from glassgrad.ops.arithmetic import add
 from glassgrad.ops.base import Op
 
 
@@ -26,6 +28,7 @@ class Reshape(Op):
     shape: tuple[int, ...]
 
     latex, onnx, source = r"\mathrm{{reshape}}\left({0}\right)", "Reshape", "ONNX operator Reshape"
+    reshapes = True
 
     def forward(self, x):
         return np.reshape(x, self.shape)
@@ -44,6 +47,10 @@ class Reshape(Op):
 
     def vjp(self, g, _y, x):
         return reshape(g, x.shape)
+
+    def index_form(self, ix, at, x):
+        shape = np.empty(x.shape).reshape(self.shape).shape
+        return ix.element(x, ix.regrouped(at, shape, x.shape))
 
     def witness(self, x):
         y = np.empty(x.size)
@@ -83,6 +90,10 @@ class Transpose(Op):
 
     def vjp(self, g, _y, _x):
         return transpose(g, None if self.axes is None else tuple(np.argsort(self.axes).tolist()))
+
+    def index_form(self, ix, at, x):
+        axes = self.axes or tuple(reversed(range(len(at))))
+        return ix.element(x, [at[axes.index(i)] for i in range(len(at))])
 
     def witness(self, x):
         axes = self.axes or tuple(reversed(range(x.ndim)))
@@ -142,6 +153,15 @@ class Concatenate(Op):
             _slice_of(g, self.axis, end - x.shape[self.axis], end)
             for x, end in zip(_xs, ends, strict=True)
         )
+
+    def index_form(self, ix, at, *xs):
+        """The sum of all the inputs, each of which is 0 outside of its own part."""
+        axis, start, parts = self.axis % len(at), 0, []
+        for x in xs:
+            places = [*at[:axis], at[axis] - start, *at[axis + 1 :]]
+            parts.append(ix.element_or_zero(x, places, axes=(axis,)))
+            start += x.shape[axis]
+        return functools.reduce(lambda a, b: ix.apply(add, a, b), parts)
 
     def witness(self, *xs):
         rows = [row for x in xs for row in np.moveaxis(x, self.axis, 0)]
@@ -206,6 +226,9 @@ class Pad(Op):
     def vjp(self, g, _y, x):
         inside = zip(self.widths, x.shape, strict=True)
         return index(g, tuple(slice(before, before + n) for (before, _), n in inside))
+
+    def index_form(self, ix, at, x):
+        return ix.element_or_zero(x, [p - n for p, (n, _) in zip(at, self.widths, strict=True)])
 
     def witness(self, x):
         first = [before for before, _ in self.widths]

@@ -16,6 +16,7 @@ from glassgrad.ops.elementwise import erf, exp
 from glassgrad.ops.select import safe_multiply
 from glassgrad.ops.shared.fast import by_instruction
 from glassgrad.ops.shared.precision import rounded_once
+from glassgrad.ops.shared.readable import Rewrite
 from glassgrad.ops.shared.witness import by_mpmath
 
 
@@ -35,8 +36,27 @@ class Sigmoid(Activation):
     def vjp(self, g, _y, x):
         return g * sigmoid_derivative(x)
 
+    def sympy_form(self, s, x):
+        return 1 / (1 + s.exp(-x))
+
     def witness(self, x):
         return by_mpmath(lambda mp, v: 1 / (1 + mp.exp(-v)), x)
+
+    @classmethod
+    def rewrites(cls):
+        for left, right in (
+            (lambda x: exp(x) / (1 + exp(x)), lambda x: sigmoid(x)),
+            (lambda x: 1 / (1 + exp(-x)), lambda x: sigmoid(x)),
+            (
+                lambda x: exp(-x) / (1 + exp(-x)) ** 2,
+                lambda x: sigmoid(x) * (1 - sigmoid(x)),
+            ),
+            (
+                lambda u, x: (exp(-x) * u) / (1 + exp(-x)) ** 2,
+                lambda u, x: sigmoid(x) * (1 - sigmoid(x)) * u,
+            ),
+        ):
+            yield Rewrite(left, right, when="functions")
 
 
 sigmoid = Sigmoid()
@@ -88,6 +108,9 @@ class Softplus(Activation):
 
     def vjp(self, g, _y, x):
         return g * sigmoid(x)
+
+    def sympy_form(self, s, x):
+        return s.log(1 + s.exp(x))
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.log1p(mp.exp(v)), x)

@@ -50,6 +50,11 @@ class Take(Op):
     def vjp(self, g, _y, x, rows):
         return IndexAdd(x.shape, positive_axes(self.axis, x.ndim)[0])(g, rows), None
 
+    def index_form(self, ix, at, x, rows):
+        (axis,), n = positive_axes(self.axis, len(x.shape)), len(rows.shape)
+        row = ix.look_up(rows, at[axis : axis + n])
+        return ix.element(x, [*at[:axis], row, *at[axis + n :]])
+
     def witness(self, x, rows):
         x = np.moveaxis(x, self.axis, 0)
         y = np.array([x[r] for r in rows.flat]).reshape(*rows.shape, *x.shape[1:])
@@ -95,6 +100,12 @@ class IndexAdd(Op):
     def vjp(self, g, _y, _x, rows):
         return take(g, rows, self.axis), None
 
+    def index_form(self, ix, at, x, rows):
+        ranges, inner = ix.letters(*rows.shape)
+        is_row = ix.equal((at[self.axis], ix.look_up(rows, inner)))
+        copy = ix.element(x, [*at[: self.axis], *inner, *at[self.axis + 1 :]])
+        return ix.sum(ranges, ix.product(is_row, copy))
+
     def witness(self, x, rows):
         y = np.zeros(self.shape)
         for place in np.ndindex(x.shape):
@@ -132,6 +143,9 @@ class OneHot(Op):
 
     def vjp(self, _g, _y, _labels):
         return None
+
+    def index_form(self, ix, at, labels):
+        return ix.equal((at[-1], ix.look_up(labels, at[:-1])))
 
     def witness(self, labels):
         y = np.zeros((*labels.shape, self.classes))

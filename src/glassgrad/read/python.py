@@ -1,7 +1,7 @@
 """An expression as Python: NumPy where NumPy has a function of that name, else an op of glassgrad.
 
-Ops bear NumPy's names, and their settings NumPy's keywords, so an op tells by itself how it is spelled;
-only the infix operators need a table.  Read next: `source.py`.
+Ops bear NumPy's names, and their settings NumPy's keywords, so an op tells by itself how it is written;
+Python's operators need a table of how tightly they bind.  Read next: `source.py`.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from glassgrad.tensor import Tensor
 from glassgrad.terms.terms import Number, Symbol, Term, fold
 
 _INFIX = {
-    "add": ("{} + {}", 1, 1, 1),
-    "subtract": ("{} - {}", 1, 1, 2),
-    "multiply": ("{} * {}", 2, 2, 2),
-    "safe_multiply": ("{} * {}", 2, 2, 3),
-    "divide": ("{} / {}", 2, 2, 3),
-    "matmul": ("{} @ {}", 2, 2, 3),
-    "negative": ("-{}", 3, 3, 0),
-    "power": ("{}**{}", 4, 5, 4),
+    "{} + {}": (1, 1, 1),
+    "{} - {}": (1, 1, 2),
+    "{} * {}": (2, 2, 2),
+    "{} / {}": (2, 2, 3),
+    "{} @ {}": (2, 2, 3),
+    "-{}": (3, 3),
+    "{}**{}": (4, 5, 4),
+    "{}[{key}]": (5, 5),
 }
-"""Spelling, how tightly it binds, and how tightly its left and right side must."""
+"""How tightly an operator binds, and how tightly its left and right side must."""
 _ATOM = 5
 Code = tuple[str, int]
 """Source text, and how tightly it binds."""
@@ -75,15 +75,12 @@ def digits(value: float) -> Code:
 
 def call(op: Op, args: list[Code]) -> Code:
     """An op applied to pieces of source."""
-    name = _names().get(op, "")
-    if name in _INFIX:
-        spelled, own, *needed = _INFIX[name]
-        parts = [_bracketed(a, n) for a, n in zip(args, needed, strict=False)]
-        return spelled.format(*parts), own
+    if op.python:
+        own, *needed = _INFIX[op.python]
+        parts = [_bracketed(a, n) for a, n in zip(args, needed, strict=True)]
+        return op.python.format(*parts, **_in_brackets(op)), own
     plain = [a[0] for a in args]
-    if isinstance(getattr(op, "key", None), Key) and len(vars(op)) == 1:
-        return f"{_bracketed(args[0], _ATOM)}[{_key(op.key)}]", _ATOM  # type: ignore[attr-defined]
-    if name:
+    if name := _names().get(op, ""):
         room = "np" if isinstance(op, Elementwise) and hasattr(np, name) else "gg"
         return f"{room}.{name}({', '.join(plain)})", _ATOM
     return _with_settings(op, plain), _ATOM
@@ -144,6 +141,11 @@ def _setting(value: Any) -> str:
     if isinstance(value, Key):
         return f"gg.ops.Key.of(np.s_[{_key(value)}])"
     return repr(value)
+
+
+def _in_brackets(op: Op) -> dict[str, str]:
+    """The settings that an operator shows: what stands in the brackets of x[…]."""
+    return {name: _key(value) for name, value in vars(op).items() if isinstance(value, Key)}
 
 
 def _key(key: Key) -> str:

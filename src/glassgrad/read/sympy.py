@@ -7,21 +7,20 @@ SymPy is optional: `pip install sympy`.  Read next: `source.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import Context
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glassgrad import ops
 from glassgrad.arguments import package
 from glassgrad.errors import GraphError
 from glassgrad.graph import topological
 from glassgrad.notation.names import Names
 from glassgrad.notation.plain import plain
-from glassgrad.ops.base import Op
-from glassgrad.ops.shared.axes import positive_axes
+from glassgrad.ops.base import Elementwise, Op
 from glassgrad.tensor import Tensor
 
 MOST = 2_000
@@ -86,14 +85,15 @@ def _objects(array: Any, change: Callable[[Any], Any]) -> Array:
 
 def apply(op: Op, args: list[Array]) -> Array:
     """An op on arrays of expressions: by SymPy's function, by its definition, or as NumPy does it."""
-    if type(op) in (meanings := _meanings()):
-        return _by_element(meanings[type(op)](op), args)
-    if isinstance(op, ops.LogSumExp):
-        return apply(ops.log, [_total(op, apply(ops.exp, args))])
-    if isinstance(op, ops.Norm):
-        return apply(ops.sqrt, [_total(op, args[0] ** 2)])
-    if isinstance(op, ops.Max):
-        return _largest(op, args[0])
+    import sympy
+
+    if op.sympy:
+        return _by_element(getattr(sympy, op.sympy), args)
+    if op.sympy_form is not None:
+        form = partial(op.sympy_form, sympy)
+        if isinstance(op, Elementwise):
+            return _by_element(form, args)
+        return np.asarray(form(*args), dtype=object)
     if op.definition is not None:
         return _by_definition(op, args)
     try:
@@ -102,20 +102,6 @@ def apply(op: Op, args: list[Array]) -> Array:
         raise GraphError(
             f"{type(op).__name__} cannot be written in SymPy: leave it out of the expression."
         ) from error
-
-
-def _total(op: Any, x: Array) -> Array:
-    """The sum over the axes that an op reduces."""
-    return np.asarray(ops.Sum(op.axis, op.keepdims).compute(x), dtype=object)
-
-
-def _largest(op: Any, x: Array) -> Array:
-    import sympy
-
-    larger = np.frompyfunc(sympy.Max, 2, 1)
-    for axis in positive_axes(op.axis, x.ndim)[::-1]:
-        x = np.asarray(larger.reduce(x, axis=axis, keepdims=op.keepdims), dtype=object)
-    return x
 
 
 def _by_element(function: Callable[..., Any], args: list[Array]) -> Array:
@@ -139,37 +125,6 @@ def _by_definition(op: Op, args: list[Array]) -> Array:
                 else apply(node.op, [found[id(x)] for x in node.inputs])
             )  # fmt: skip
     return found[id(root)]
-
-
-def _meanings() -> Mapping[type[Op], Callable[[Any], Callable[..., Any]]]:
-    """What SymPy calls the functions of numbers, given the op with its settings."""
-    import sympy as s
-
-    return {
-        ops.Exp: lambda op: s.exp,
-        ops.Log: lambda op: s.log,
-        ops.Sqrt: lambda op: s.sqrt,
-        ops.Sin: lambda op: s.sin,
-        ops.Cos: lambda op: s.cos,
-        ops.Tanh: lambda op: s.tanh,
-        ops.Erf: lambda op: s.erf,
-        ops.Abs: lambda op: s.Abs,
-        ops.Sign: lambda op: s.sign,
-        ops.Maximum: lambda op: s.Max,
-        ops.Minimum: lambda op: s.Min,
-        ops.Equal: lambda op: s.Eq,
-        ops.SafeMultiply: lambda op: lambda g, d: g * d,
-        ops.Sigmoid: lambda op: lambda x: 1 / (1 + s.exp(-x)),
-        ops.Softplus: lambda op: lambda x: s.log(1 + s.exp(x)),
-        ops.Step: lambda op: lambda x: s.Heaviside(x, op.at_zero),
-        ops.ReLU: lambda op: lambda x: s.Max(0, x),
-        ops.LeakyReLU: lambda op: lambda x: s.Piecewise((x, x > 0), (_exact(op.slope) * x, True)),
-        ops.ELU: lambda op: (
-            lambda x: s.Piecewise((x, x > 0), (_exact(op.alpha) * (s.exp(x) - 1), True))
-        ),
-        ops.Clip: lambda op: lambda x: s.Min(s.Max(x, _exact(op.low)), _exact(op.high)),
-        ops.Where: lambda op: lambda c, a, b: s.Piecewise((a, c), (b, True)),
-    }
 
 
 def _exact(value: float) -> Any:

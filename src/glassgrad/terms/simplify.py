@@ -2,7 +2,7 @@
 
 A rewrite is a pair of functions in the library's own ops: `lambda x: 1 * x` becomes `lambda x: x`.  The
 pattern is read off by running the function on placeholders, and the law that proves a rewrite runs the
-same two functions on random numbers.  Read next: `rules.py`.
+same two functions on random numbers.  What belongs to one op stands at the op.  Read next: `rules.py`.
 """
 
 from __future__ import annotations
@@ -21,23 +21,15 @@ import numpy as np
 from glassgrad import ops
 from glassgrad.notation.formula import letter
 from glassgrad.ops.base import Elementwise
+from glassgrad.ops.shared.readable import Rewrite
 from glassgrad.tensor import Tensor
 from glassgrad.terms.shapes import Shape, broadcast
 from glassgrad.terms.terms import Apply, Number, Symbol, Term, apply, rebuild, term_of
 
 
-@dataclass(frozen=True)
-class Rewrite:
-    """`left` may be written as `right`.
-
-    The names of the parameters say what they stand for: c and d numbers, n a negative number, u and v
-    anything but a number, every other name anything.  `positive` marks what holds for positive values
-    only.
-    """
-
-    left: Callable[..., Any]
-    right: Callable[..., Any]
-    positive: bool = False
+def _of_ops(when: str) -> tuple[Rewrite, ...]:
+    """The rewrites that ops bring along."""
+    return tuple(r for op in ops.registry() for r in op.rewrites() if r.when == when)
 
 
 R = Rewrite
@@ -116,33 +108,15 @@ PLAIN = (
     R(lambda u, x: u / (u * x), lambda u, x: 1 / x),
     R(lambda u: u * (1 - 1 / u), lambda u: u - 1),
     R(lambda u, x: x * (u / x), lambda u, x: u),
-    # functions and their inverses
-    R(lambda x: ops.exp(ops.log(x)), lambda x: x, positive=True),
-    R(lambda x: ops.log(ops.exp(x)), lambda x: x),
     R(lambda u: u - u**2, lambda u: u * (1 - u)),
-    R(lambda x, y: ops.safe_multiply(x, y), lambda x, y: x * y),
+    *_of_ops("always"),
 )  # fmt: skip
 """What is always done: none of these brings in a function that was not there."""
 
-NAMED = (
-    R(lambda x: ops.exp(x) / (1 + ops.exp(x)), lambda x: ops.sigmoid(x)),
-    R(lambda x: 1 / (1 + ops.exp(-x)), lambda x: ops.sigmoid(x)),
-    R(
-        lambda x: ops.exp(-x) / (1 + ops.exp(-x)) ** 2,
-        lambda x: ops.sigmoid(x) * (1 - ops.sigmoid(x)),
-    ),
-    R(
-        lambda u, x: (ops.exp(-x) * u) / (1 + ops.exp(-x)) ** 2,
-        lambda u, x: ops.sigmoid(x) * (1 - ops.sigmoid(x)) * u,
-    ),
-)
+NAMED = _of_ops("functions")
 """What brings in a function by its name, on request: e⁻ˣ/(1 + e⁻ˣ)² is σ(x)(1 − σ(x))."""
 
-
-EXPONENTS = (
-    R(lambda x, y: ops.exp(x + y), lambda x, y: ops.exp(x) * ops.exp(y)),
-    R(lambda x, y: ops.exp(x - y), lambda x, y: ops.exp(x) / ops.exp(y)),
-)
+EXPONENTS = _of_ops("exponents")
 """The law of exponents, on request."""
 
 
@@ -190,13 +164,13 @@ def _folded(term: Apply) -> Term | None:
 def _unrepeated(term: Apply) -> Apply:
     """Repetition along axes is left out where the op above repeats by itself."""
     (first, *_) = term.args
-    if isinstance(term.op, ops.BroadcastTo) and _is_new_axes(first):
+    if term.op.repeats and _is_new_axes(first):
         return Apply(term.op, args=first.args, shape=term.shape)
     if not isinstance(term.op, Elementwise):
         return term
     args = list(term.args)
     for i, a in enumerate(args):
-        if isinstance(a, Apply) and isinstance(a.op, ops.BroadcastTo):
+        if isinstance(a, Apply) and a.op.repeats:
             shorter = [*args[:i], a.args[0], *args[i + 1 :]]
             if broadcast(*(x.shape for x in shorter)) == term.shape:
                 args = shorter
@@ -205,7 +179,7 @@ def _unrepeated(term: Apply) -> Apply:
 
 def _is_new_axes(term: Term) -> bool:
     """Whether a term only puts axes of length 1 in front: broadcasting does that too."""
-    if not (isinstance(term, Apply) and isinstance(term.op, ops.Reshape)):
+    if not (isinstance(term, Apply) and term.op.reshapes):
         return False
     before, after = term.args[0].shape, term.shape
     new = len(after) - len(before)

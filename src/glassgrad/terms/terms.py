@@ -20,7 +20,7 @@ from glassgrad.notation.fill import fill
 from glassgrad.notation.formula import Fence, Formula
 from glassgrad.notation.latex_parser import template
 from glassgrad.notation.names import number, symbol
-from glassgrad.ops import Elementwise, Op, Reshape
+from glassgrad.ops import Elementwise, Op
 from glassgrad.tensor import Tensor
 from glassgrad.terms.shapes import Shape, broadcast
 
@@ -133,7 +133,7 @@ def written(op: Op, shapes: Sequence[Shape], parts: Sequence[Formula]) -> Formul
     arrays = [s for s in shapes if np.prod(s, dtype=int) != 1]
     if isinstance(op, Elementwise) and op.latex == _PRODUCT and len(arrays) > 1:
         return fill(template(r"{0} \odot {1}", {}), parts)
-    if isinstance(op, Reshape) and _long_axes(op.shape) == _long_axes(shapes[0]):
+    if op.reshapes and _long_axes(vars(op)["shape"]) == _long_axes(shapes[0]):
         return parts[0]
     return fill(template(op.latex, vars(op)), parts)
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad import ops
 from glassgrad.arguments import reals
 from glassgrad.check.formula.explain import Facts
 from glassgrad.errors import SettingError, ShapeError
@@ -152,7 +153,7 @@ def _parts(y: Tensor, wrt: Tensor) -> dict[str, Array]:
     found: dict[str, Array] = {}
     while terms:
         term = terms.pop()
-        if type(term.op).__name__ in ("Add", "Subtract"):
+        if term.op in (ops.add, ops.subtract):
             terms.extend(term.inputs)
         elif term is not y and term.requires_grad and term.shape == ():
             label = term.name or f"{len(found) + 1}, a {type(term.op).__name__}"

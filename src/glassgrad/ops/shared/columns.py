@@ -23,6 +23,7 @@ from glassgrad.ops.shared.windows import (
     places,
     require_images,
     span,
+    under,
 )
 
 _CHUNK = 1 << 18  # numbers in the columns at a time: about what a core's cache holds
@@ -54,6 +55,15 @@ class Convolution(Op):
         """Slices of the batch whose columns fit into the cache."""
         step = max(1, _CHUNK // max(1, numbers_per_image))
         return (slice(i, i + step) for i in range(0, images, step))
+
+    def _pixel(self, ix, channel, at, kernel, u, v):
+        """The places in x that window `at` and kernel place (u, v) meet at; its group comes first."""
+        n, k, i, j = at
+        channels, kernels = kernel
+        if self.groups > 1:
+            group = k if kernels == self.groups else ix.quotient(k, kernels // self.groups)
+            channel = group * channels + channel
+        return n, channel, *under(self, (i, j), (u, v))
 
     def _columns(self, x: Array, kernel: Pair, windows: Pair) -> Array:
         """(N, C, H, W) → (groups, C/groups · kH · kW, N · windows): one column per window."""

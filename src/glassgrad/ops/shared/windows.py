@@ -105,6 +105,14 @@ def places(op: Any, kernel: Pair, windows: Pair) -> Iterator[tuple[Any, ...]]:
             yield ..., slice(i, i + sh * (h - 1) + 1, sh), slice(j, j + sw * (w - 1) + 1, sw)
 
 
+def under(op: Any, window: Any, element: Any) -> list[Any]:
+    """Row and column of an element of a window in the image, which may lie on the padding."""
+    return [
+        i * s + u * d - p
+        for i, u, s, d, p in zip(window, element, op.stride, op.dilation, op.padding, strict=True)
+    ]
+
+
 def inside(op: Any, size: Pair, at: Pair, margin: Pair = (0, 0)) -> list[Pair]:
     """Where one window lies, less what is further than `margin` outside: for the witnesses."""
     rows, columns = (

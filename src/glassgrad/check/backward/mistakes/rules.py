@@ -64,7 +64,7 @@ def derivative_forgotten(case: Case) -> Iterator[Guess]:
                 passed: Array | None = step.g
             elif isinstance(step.op, Elementwise):
                 passed = sum_to(step.g, right.shape)
-            elif isinstance(axis := getattr(step.op, "axis", None), int) and step.kind != "Sum":
+            elif isinstance(axis := getattr(step.op, "axis", None), int) and not step.op.adds_up:
                 passed = np.broadcast_to(np.expand_dims(step.g, axis), right.shape)
             else:
                 continue

@@ -32,12 +32,12 @@ from glassgrad.tensor import Tensor
 def _classifiers(case: Case) -> Iterator[tuple[Graph, Step, Array, Array, Array]]:
     """Steps from logits to a cross-entropy: (graph, step, probabilities, targets, g per row)."""
     for graph, step in steps(case):
-        if step.kind == "SoftmaxCrossEntropy":
+        if isinstance(step.op, ops.SoftmaxCrossEntropy):
             x, labels = step.xs
             p = ops.softmax(x)
             t = np.eye(x.shape[1])[labels] if labels.ndim == 1 else labels
             yield graph, step, p, t, step.g[:, None]
-        elif step.kind == "SigmoidCrossEntropy":
+        elif isinstance(step.op, ops.SigmoidCrossEntropy):
             yield graph, step, ops.sigmoid(step.xs[0]), step.xs[1], step.g
 
 
@@ -73,7 +73,7 @@ def softmax_twice(case: Case) -> Iterator[Guess]:
 @mistake("axis", "Softmax along the batch instead of the classes.")
 def softmax_axis(case: Case) -> Iterator[Guess]:
     for graph, step, _, t, g in _classifiers(case):
-        if step.kind == "SoftmaxCrossEntropy":
+        if isinstance(step.op, ops.SoftmaxCrossEntropy):
             x = step.xs[0]
             e = np.exp(x - x.max(1, keepdims=True))
             said = f"{step.label}: softmax runs over the batch (axis 0), not over the classes (axis 1)."
@@ -84,7 +84,7 @@ def softmax_axis(case: Case) -> Iterator[Guess]:
 @mistake("mask", "Pooling: the gradient goes to other elements of the window than the winner.")
 def window(case: Case) -> Iterator[Guess]:
     for graph, step in steps(case):
-        if step.kind not in ("MaxPool2d", "AvgPool2d"):
+        if not isinstance(step.op, ops.MaxPool2d | ops.AvgPool2d):
             continue
         x, area = step.xs[0], float(np.prod(step.op.kernel))
         ramp = np.arange(x.size, dtype=float).reshape(x.shape)
@@ -175,7 +175,7 @@ def kernel_flipped(case: Case) -> Iterator[Guess]:
 
 def _convolutions(case: Case) -> Iterator[tuple[Graph, Step]]:
     for graph, step in steps(case):
-        if step.kind in ("Conv2d", "BiasedConv2d"):
+        if isinstance(step.op, ops.Conv2d | ops.BiasedConv2d):
             yield graph, step
 
 
