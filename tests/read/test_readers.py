@@ -10,7 +10,7 @@ import pytest
 import glassgrad as gg
 from glassgrad import nn
 from glassgrad.derivation import derive
-from glassgrad.drawing.layout import Box, crossings, layered, ranked
+from glassgrad.drawing.layout import Extent, crossings, layered, ranked
 from glassgrad.drawing.picture import picture
 from glassgrad.errors import GraphError, SettingError
 from glassgrad.notation.latex import latex
@@ -61,7 +61,7 @@ def boxes_touch(layout, boxes):
 @pytest.mark.parametrize("seed", range(5))
 def test_boxes_never_touch_and_arrows_point_forward(seed):
     rng = np.random.default_rng(seed)
-    boxes = {i: Box(*rng.uniform(10, 90, 2)) for i in range(25)}
+    boxes = {i: Extent(*rng.uniform(10, 90, 2)) for i in range(25)}
     edges = [(i, int(j)) for j in range(1, 25) for i in rng.choice(j, min(j, 2), replace=False)]
     edges = [(int(i), j) for i, j in edges]
     layout = layered(boxes, edges)
@@ -76,7 +76,7 @@ def test_boxes_never_touch_and_arrows_point_forward(seed):
 
 
 def test_the_order_within_a_rank_uncrosses_arrows():
-    boxes = {i: Box(10, 10) for i in range(8)}
+    boxes = {i: Extent(10, 10) for i in range(8)}
     edges = [(0, 7), (1, 6), (2, 5), (3, 4)]
     layout = layered(boxes, edges)
     ranks = ranked(boxes, edges)

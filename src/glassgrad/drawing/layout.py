@@ -12,16 +12,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from glassgrad.drawing.shapes import Point
+
 Edge = tuple[int, int]
-Point = tuple[float, float]
 SWEEPS = 12
 STRAIGHT = 400.0
 """How much more a box with several arrows wants to stand in line than a leaf with one."""
 
 
 @dataclass(frozen=True)
-class Box:
-    """A box to be placed: its length along the direction of the arrows, and across it."""
+class Extent:
+    """How large a box to be placed is, along the direction of the arrows and across it."""
 
     along: float
     across: float
@@ -37,7 +38,7 @@ class Layout:
 
 
 def layered(
-    boxes: Mapping[int, Box], edges: Sequence[Edge], gap: float = 46.0, apart: float = 26.0
+    boxes: Mapping[int, Extent], edges: Sequence[Edge], gap: float = 46.0, apart: float = 26.0
 ) -> Layout:
     """Place the boxes of an acyclic graph; arrows run along the first coordinate.
 
@@ -47,7 +48,7 @@ def layered(
         gap: room between ranks, for the arrows.
         apart: room between the boxes of a rank.
 
-    >>> layout = layered({0: Box(10, 10), 1: Box(10, 10)}, [(0, 1)])
+    >>> layout = layered({0: Extent(10, 10), 1: Extent(10, 10)}, [(0, 1)])
     >>> [round(x) for x, y in layout.centres.values()]
     [5, 61]
     """
@@ -67,7 +68,7 @@ def layered(
     return Layout({i: centres[i] for i in boxes}, paths, (length, width))
 
 
-def ranked(boxes: Mapping[int, Box], edges: Sequence[Edge]) -> dict[int, int]:
+def ranked(boxes: Mapping[int, Extent], edges: Sequence[Edge]) -> dict[int, int]:
     """The rank of each box: after everything that it needs, just before what needs it."""
     after, before = defaultdict(list), defaultdict(list)
     for a, b in edges:
@@ -88,13 +89,13 @@ def ranked(boxes: Mapping[int, Box], edges: Sequence[Edge]) -> dict[int, int]:
     return ranks
 
 
-def _led_through(edge: Edge, ranks: dict[int, int], sizes: dict[int, Box]) -> list[int]:
+def _led_through(edge: Edge, ranks: dict[int, int], sizes: dict[int, Extent]) -> list[int]:
     """The boxes that an edge goes through: an invisible one in every rank between its ends."""
     a, b = edge
     chain = [a]
     for rank in range(ranks[a] + 1, ranks[b]):
         new = len(sizes) + 1_000_000
-        ranks[new], sizes[new] = rank, Box(0.0, 0.0)
+        ranks[new], sizes[new] = rank, Extent(0.0, 0.0)
         chain.append(new)
     return [*chain, b]
 
@@ -145,7 +146,7 @@ def crossings(order: Sequence[Sequence[int]], links: Sequence[Edge]) -> int:
 
 
 def placed(
-    order: Sequence[Sequence[int]], links: Sequence[Edge], sizes: Mapping[int, Box], apart: float
+    order: Sequence[Sequence[int]], links: Sequence[Edge], sizes: Mapping[int, Extent], apart: float
 ) -> dict[int, float]:
     """The place of each box across the arrows: near its neighbours, and clear of the next one."""
     at: dict[int, float] = {}
@@ -174,7 +175,7 @@ def _apart(
     layer: Sequence[int],
     wanted: Sequence[float],
     weights: Sequence[float],
-    sizes: Mapping[int, Box],
+    sizes: Mapping[int, Extent],
     apart: float,
 ) -> list[float]:
     """The nearest places to those wanted at which no two boxes touch.
@@ -197,7 +198,9 @@ def _apart(
     return [v + r for v, r in zip(level, room, strict=True)]
 
 
-def _columns(order: Sequence[Sequence[int]], sizes: Mapping[int, Box], gap: float) -> list[float]:
+def _columns(
+    order: Sequence[Sequence[int]], sizes: Mapping[int, Extent], gap: float
+) -> list[float]:
     """The middle of each rank along the arrows."""
     middles, edge = [], 0.0
     for layer in order:

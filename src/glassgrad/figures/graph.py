@@ -1,34 +1,38 @@
 """A computation graph with its forward and backward values, drawn on axes: for PNG, LaTeX and notebooks.
 
-The drawing itself is that of `drawing/picture.py`: its few shapes are read and drawn again with matplotlib,
-letters as outlines, so that they keep their proportion on axes of any size.  Read next: `confusion.py`.
+The drawing is that of `drawing/compose.py`; its shapes are drawn here with matplotlib, letters as
+outlines, so that they keep their proportion on axes of any size.  Read next: `confusion.py`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
-from xml.etree.ElementTree import Element, fromstring
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from glassgrad.drawing.picture import picture
+from glassgrad.drawing.compose import compose
+from glassgrad.drawing.shapes import Arrow, Box, Drawing, Point, Shape, Text
 from glassgrad.errors import SettingError
 from glassgrad.figures import style
 from glassgrad.tensor import Tensor
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.path import Path
 
+Array = NDArray[Any]
 _BOXES: dict[str, dict[str, Any]] = {
-    "box": {"facecolor": "white", "edgecolor": "#9aa5b1"},
+    "result": {"facecolor": "white", "edgecolor": "#9aa5b1"},
     "leaf": {"facecolor": "#eef4fb", "edgecolor": "#7b9cc4"},
-    "fixed": {"facecolor": "#f3f4f6", "edgecolor": "#b8bfc8"},
+    "constant": {"facecolor": "#f3f4f6", "edgecolor": "#b8bfc8"},
     "layer": {"facecolor": "#f5f6f7", "edgecolor": "#9aa5b1", "linestyle": "--"},
-    "end": {"edgecolor": style.INK, "linewidth": 1.6},
 }
-_WORDS = {"forward": "#1b6e3c", "backward": "#b3261e", "muted": style.PALE}
+_END = {"edgecolor": style.INK, "linewidth": 1.6}
+_TEXTS = {"value": "#1b6e3c", "gradient": "#b3261e", "layer": style.PALE}
 _ARROW = "#7b8794"
 _INCH = 96.0
 """Pixels of the drawing in an inch of a figure of our own."""
@@ -46,76 +50,124 @@ def computation_graph(
 
     Args:
         y: a recorded tensor.
+        ax: where to draw; by default axes of a new figure.
         seed: the gradient of `y`; 1 for a single number; without it an array shows no gradients.
         direction: of the arrows.
+        title: above the drawing.
 
     Raises:
         SettingError: something else than a tensor.
     """
     if not isinstance(y, Tensor):
         raise SettingError(f"expected a recorded tensor, got {type(y).__name__}: use gg.tensor.")
-    drawing = fromstring(picture(y, seed=seed, direction=direction).svg)
-    width, height = float(drawing.get("width", 0)), float(drawing.get("height", 0))
+    return draw(compose(y, seed=seed, direction=direction), ax, title)
+
+
+def draw(drawing: Drawing, ax: Axes | None = None, title: str = "") -> Axes:
+    """The shapes of a drawing on axes.
+
+    Args:
+        drawing: what to draw.
+        ax: where; by default axes of a new figure, an inch for 96 pixels.
+        title: above the drawing.
+    """
+    width, height = drawing.width, drawing.height
     ax = ax or style.new_axes(width / _INCH, height / _INCH + (0.3 if title else 0.0))
     ax.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
     ax.set_axis_off()
     ax.set_title(title, fontsize=style.LARGE, color=style.INK, loc="left")
-    for element in drawing.iter():
-        _draw(ax, element)
+    for shape in drawing.shapes:
+        _draw(ax, shape)
     return ax
 
 
-def _draw(ax: Axes, element: Element) -> None:
-    """One shape of the drawing; what has no shape of its own is passed over."""
-    kinds = element.get("class", "").split()
-    match element.tag.rpartition("}")[2]:
-        case "rect":
-            _rectangle(ax, element.attrib, kinds)
-        case "path":
-            _path(ax, element.get("d", ""))
-        case "polygon":
-            from matplotlib.patches import Polygon
-
-            corners = [tuple(map(float, p.split(","))) for p in element.get("points", "").split()]
-            ax.add_patch(Polygon(corners, facecolor=_ARROW, edgecolor="none"))
-        case "text":
-            _text(ax, element, kinds)
+def _draw(ax: Axes, shape: Shape) -> None:
+    match shape:
+        case Text():
+            _text(ax, shape)
+        case Box():
+            _box(ax, shape)
+            for text in shape.texts:
+                _text(ax, text)
+        case Arrow(curve, head):
+            _add(ax, _curved(curve), facecolor="none", edgecolor=_ARROW, linewidth=1.1)
+            _add(ax, _closed(head), facecolor=_ARROW, edgecolor="none")
 
 
-def _rectangle(ax: Axes, a: Mapping[str, str], kinds: list[str]) -> None:
-    from matplotlib.patches import FancyBboxPatch
+def _box(ax: Axes, box: Box) -> None:
+    from matplotlib.patches import BoxStyle
 
-    x, y, width, height, radius = (float(a[k]) for k in ("x", "y", "width", "height", "rx"))
-    look: dict[str, Any] = {"linewidth": 0.8}
-    for kind in kinds:
-        look |= _BOXES.get(kind, {})
-    corners = f"round,pad=0,rounding_size={radius}"
-    ax.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=corners, **look))
+    outline = BoxStyle("round", pad=0, rounding_size=box.radius)(
+        box.x, box.y, box.width, box.height, mutation_size=1.0
+    )
+    look = {"linewidth": 0.8, **_BOXES[box.kind], **(_END if box.is_end else {})}
+    _add(ax, outline, **look)
 
 
-def _path(ax: Axes, d: str) -> None:
-    """A line of cubic pieces: M x,y C x,y x,y x,y …"""
-    from matplotlib.patches import PathPatch
+def _text(ax: Axes, text: Text) -> None:
+    """Letters as outlines, 13 pixels high, 11 on lines, there with white around them."""
     from matplotlib.path import Path
 
-    numbers = map(float, re.findall(r"-?\d+(?:\.\d+)?", d))
-    points = list(zip(numbers, numbers, strict=True))
-    codes = [Path.MOVETO] + [Path.CURVE4] * (len(points) - 1)
-    ax.add_patch(PathPatch(Path(points, codes), facecolor="none", edgecolor=_ARROW, linewidth=1.1))
+    size = 11.0 if text.on_lines else 13.0
+    corners, codes, x = [], [], 0.0
+    for letter in _letters(text.text):
+        shape, pen, width = _outline(letter)
+        corners.append(shape + np.array((x, 0.0)))
+        codes.append(pen)
+        x += width
+    outline = np.concatenate(corners)
+    middle = (outline[:, 0].min() + outline[:, 0].max()) / 2 if text.centred else 0.0
+    placed = (outline - (middle, 0.0)) * (size, -size) + (text.x, text.y)
+    letters = Path(placed, np.concatenate(codes))
+    if text.on_lines:
+        _add(ax, letters, facecolor="white", edgecolor="white", linewidth=3)
+    _add(ax, letters, facecolor=_TEXTS.get(text.role, style.INK), edgecolor="none")
 
 
-def _text(ax: Axes, element: Element, kinds: list[str]) -> None:
-    """Letters as outlines, 13 pixels high, 11 if small, on white where they cross a line."""
+def _letters(text: str) -> list[str]:
+    """The letters of a text, each with the marks that stand on it."""
+    found: list[str] = []
+    for sign in text:
+        if found and unicodedata.combining(sign):
+            found[-1] += sign
+        else:
+            found.append(sign)
+    return found
+
+
+@lru_cache(4096)
+def _outline(letter: str) -> tuple[Array, Array, float]:
+    """Corners and pen of a letter of height 1, and how far the next one is.
+
+    Letters are kept, since matplotlib takes a millisecond for every line of text.
+    """
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    def outline(text: str) -> tuple[Array, Array]:
+        corners, pen = text_to_path.get_text_path(FontProperties(), text)
+        return np.reshape(corners, (-1, 2)) / text_to_path.FONT_SCALE, np.array(pen, np.uint8)
+
+    bar, _ = outline("|")
+    together, _ = outline(f"{letter}|")
+    width = together[-len(bar) :, 0].min() - bar[:, 0].min()
+    return *outline(letter), float(width)
+
+
+def _curved(curve: Sequence[Point]) -> Path:
+    from matplotlib.path import Path
+
+    return Path(curve, [Path.MOVETO] + [Path.CURVE4] * (len(curve) - 1))
+
+
+def _closed(corners: Sequence[Point]) -> Path:
+    from matplotlib.path import Path
+
+    return Path([*corners, corners[0]], closed=True)
+
+
+def _add(ax: Axes, path: Path, **look: Any) -> None:
+    """As an artist, not as a patch: the limits are known, and to look for them is slow."""
     from matplotlib.patches import PathPatch
-    from matplotlib.textpath import TextPath
-    from matplotlib.transforms import Affine2D
 
-    words = element.text or ""
-    outline = TextPath((0, 0), words.replace("$", r"\$"), size=11 if "small" in kinds else 13)
-    shift = outline.get_extents().width / 2 if element.get("text-anchor") == "middle" else 0.0
-    x, y = float(element.get("x", 0)) - shift, float(element.get("y", 0))
-    placed = Affine2D().scale(1, -1).translate(x, y).transform_path(outline)
-    if "halo" in kinds:
-        ax.add_patch(PathPatch(placed, facecolor="white", edgecolor="white", linewidth=3))
-    colour = next((_WORDS[k] for k in kinds if k in _WORDS), style.INK)
-    ax.add_patch(PathPatch(placed, facecolor=colour, edgecolor="none"))
+    ax.add_artist(PathPatch(path, **look))
