@@ -12,7 +12,7 @@ import pytest
 from glassgrad.bridges import edf
 from glassgrad.bridges.edf_notebooks import write_notebooks
 from glassgrad.errors import SettingError
-from glassgrad.files.notebook import from_markdown
+from glassgrad.files.notebook import document, from_markdown
 
 DATA = os.environ.get("GLASSGRAD_DATA")
 ANSWERS = {  # in the order of the blanks
@@ -90,7 +90,7 @@ def run(path, replace=()):
 
 def test_markdown_becomes_cells():
     text = "# Title\n\ntext\n\n```python\na = 1\n\nb = 2\n```\n```python\nb\n```\nend\n"
-    cells = from_markdown(text)["cells"]
+    cells = json.loads(document(from_markdown(text)))["cells"]
     assert [(c["cell_type"], "".join(c["source"])) for c in cells] == [
         ("markdown", "# Title\n\ntext"),
         ("code", "a = 1\n\nb = 2"),

@@ -115,14 +115,14 @@ def test_a_notebook_is_one(results):
     ids = [cell["id"] for cell in book["cells"]]
     assert len(ids) == len(set(ids))
     assert all(re.fullmatch(r"[a-zA-Z0-9-_]{1,64}", i) for i in ids)
-    code = [c["source"] for c in book["cells"] if c["cell_type"] == "code"]
+    code = ["".join(c["source"]) for c in book["cells"] if c["cell_type"] == "code"]
     for source in code:
         compile(source, "cell", "exec")
     assert len(code) == 1 + 3
     given = [c["outputs"] for c in book["cells"] if c["cell_type"] == "code"]
     assert all("| claim |" in o["data"]["text/markdown"] for outputs in given for o in outputs)
     assert sum(map(len, given)) == 3
-    text = "".join(c["source"] for c in book["cells"] if c["cell_type"] == "markdown")
+    text = "".join("".join(c["source"]) for c in book["cells"] if c["cell_type"] == "markdown")
     assert r"\begin{align*}" in text
     assert not re.search(
         r"\\par\b|noindent|footnotesize", text

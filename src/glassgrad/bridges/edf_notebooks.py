@@ -33,5 +33,6 @@ def write_notebooks(folder: str | Path) -> list[Path]:
     Path(folder).mkdir(parents=True, exist_ok=True)
     texts = resources.files("glassgrad.bridges") / "exercises"
     for name, path in zip(NOTEBOOKS, paths, strict=True):
-        notebook.write(path, (texts / f"{name}.md").read_text(encoding="utf-8"))
+        text = (texts / f"{name}.md").read_text(encoding="utf-8")
+        notebook.write(path, notebook.from_markdown(text))
     return paths

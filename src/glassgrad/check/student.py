@@ -15,7 +15,8 @@ from typing import Any, Literal, ParamSpec
 import numpy as np
 
 from glassgrad import check
-from glassgrad.check.sandbox.process import Report, in_child, is_target
+from glassgrad.check.sandbox.process import in_child, is_target
+from glassgrad.check.shared.report import Report
 from glassgrad.check.shared.verdict import Verdict
 from glassgrad.check.table import cells
 from glassgrad.derivation.from_text import Written, derived, recorded
@@ -34,9 +35,9 @@ def _reported(answer: Callable[P, Report | Verdict | Written]) -> Callable[P, Re
         try:
             found = answer(*args, **kwargs)
         except (GlassgradError, OSError) as error:
-            return Report("not run", str(error))
+            return Report.not_run(error)
         if isinstance(found, Verdict | Written):
-            return Report("right" if found.ok else "wrong", found.text)
+            return Report("right" if found.ok else "wrong", found.lines)
         return found
 
     return report

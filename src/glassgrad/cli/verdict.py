@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
-import re
 import sys
 from collections.abc import Callable
-from itertools import pairwise
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from glassgrad.check.sandbox.process import Report
+from glassgrad.check.shared.report import Report
 from glassgrad.cli.output import print_json
+from glassgrad.notation.lines import Line
 
-_LABEL = re.compile(r"  (rule|here|in cases|by index|element|shapes|numbers|checked) +")
 _MARKS = {"right": ("✓", "green"), "wrong": ("✗", "red"), "not run": ("!", "yellow")}
+_STYLES = {"title": "bold", "quiet": "dim"}
+_LABELS = {"good": "green", "bad": "bold red"}
 
 
 def answer(report: Report, json: bool = False) -> None:
@@ -33,9 +32,10 @@ def written(report: Report, json: bool = False) -> None:
 def _leave(report: Report, json: bool, show: Callable[[Report, Console], None]) -> None:
     console = Console(stderr=report.outcome == "not run", highlight=False)
     if json:
-        print_json(dataclasses.asdict(report))
+        print_json(report.to_json())
     elif console.is_terminal:
         show(report, console)
+        _show_printed(report, console)
     else:
         prefix = "glassgrad: " if report.outcome == "not run" else ""
         print(f"{prefix}{report}", file=console.file)
@@ -44,47 +44,31 @@ def _leave(report: Report, json: bool, show: Callable[[Report, Console], None]) 
 
 
 def _show_verdict(report: Report, console: Console) -> None:
+    """The answer after its mark; lines are wrapped within their indentation, but not those of code."""
     mark, colour = _MARKS[report.outcome]
-    lines = report.text.splitlines() or [""]
-    console.print(Text.assemble((f"{mark} ", f"bold {colour}"), _emphasised(lines[0], colour)))
-    for line, after in pairwise([*lines[1:], ""]):
-        _show_line(line, after, colour, console)
-    _show_printed(report, console)
+    first, *others = report.lines
+    console.print(Text.assemble((f"{mark} ", f"bold {colour}"), _shown(first, f"bold {colour}")))
+    for line in others:
+        if line.role in ("exact", "caret"):
+            style = f"bold {colour}" if line.role == "caret" else ""
+            console.print(Text(str(line), style, no_wrap=True, overflow="ignore"), soft_wrap=True)
+        else:
+            console.print(Padding(_shown(line, f"bold {colour}"), (0, 0, 0, line.indent)))
+
+
+def _show_page(report: Report, console: Console) -> None:
+    """Titles stand out, and so does what was checked; lines are not broken."""
+    for line in report.lines:
+        shown = _shown(line, _LABELS.get(line.role, "cyan"))
+        console.print(Text.assemble(" " * line.indent, shown), soft_wrap=True)
+
+
+def _shown(line: Line, label: str) -> Text:
+    """A line without its indentation, its label in a style of its own."""
+    return Text.assemble((line.lead, label), (line.text, _STYLES.get(line.role, "")))
 
 
 def _show_printed(report: Report, console: Console) -> None:
     if report.printed:
         body = Text.from_ansi(report.printed.rstrip())
         console.print(Panel(body, title="printed by the code", border_style="dim"))
-
-
-def _show_line(line: str, after: str, colour: str, console: Console) -> None:
-    """A line under the first one: wrapped with its indentation, but not above or below a caret."""
-    bare = line.lstrip()
-    if bare == "^" or after.strip() == "^":
-        style = f"bold {colour}" if bare == "^" else ""
-        console.print(Text(line, style=style, no_wrap=True, overflow="ignore"), soft_wrap=True)
-        return
-    indent = len(line) - len(bare)
-    console.print(Padding(_emphasised(bare, colour), (0, 0, 0, indent)))
-
-
-def _emphasised(line: str, colour: str) -> Text:
-    """What comes before the first colon stands out; what was tried does not."""
-    text = Text(line, style="dim" if line.startswith(("compared with", "the inputs were")) else "")
-    found = re.match(r"[^:'\"=]{0,40}[^:'\"=\s]:(?=\s|$)", line)
-    if found and not text.style:
-        text.stylize(f"bold {colour}", 0, found.end())
-    return text
-
-
-def _show_page(report: Report, console: Console) -> None:
-    """Titles stand out, and so does what was checked; lines are not broken."""
-    for line in report.text.splitlines():
-        text = Text(line, style="bold" if line[:1].isalpha() else "")
-        if found := _LABEL.match(line):
-            good = "DIFFERS" not in line
-            checked = found[1] == "checked"
-            text.stylize(("green" if good else "bold red") if checked else "cyan", 0, found.end())
-        console.print(text, soft_wrap=True)
-    _show_printed(report, console)

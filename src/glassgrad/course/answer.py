@@ -1,7 +1,6 @@
 """The answer to an exercise: what was measured, and the parts of which the page is made.
 
-A run appends to its answer; each part says itself what it is in HTML, LaTeX and plain text, so that the
-three exports need no knowledge of exercises.  Read next: `context.py`.
+A run appends to its answer, and each thing becomes a part of its kind.  Read next: `context.py`.
 """
 
 from __future__ import annotations
@@ -13,8 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassgrad.course import parts
 from glassgrad.course.claim import Measured, number
+from glassgrad.course.parts import Formulas, Numbers, Output, Part, Sentences
+from glassgrad.drawing.shapes import Drawing
+from glassgrad.drawing.svg import svg
 from glassgrad.figures import style
+from glassgrad.figures.graph import draw
 from glassgrad.read.equations import Equations
 
 if TYPE_CHECKING:
@@ -25,23 +29,8 @@ if TYPE_CHECKING:
     from glassgrad.derivation.jacobian import Jacobian
 
 
-PNG_DPI = 130
-"""Dots per inch of the pictures for notebooks and LaTeX."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One piece of an answer: `kind` is text, output, table, formulas or figure."""
-
-    kind: str
-    title: str = ""
-    text: str = ""
-    html: str = ""
-    latex: str = ""
-    head: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-    svg: str = ""
-    png: bytes = b""
+PNG_DPI, POINTS = 130, 72
+"""Dots per inch of the pictures for notebooks and LaTeX, and of those for a page."""
 
 
 @dataclass
@@ -51,8 +40,8 @@ class Answer:
     >>> answer = Answer()
     >>> answer.say("The answer is $x^2$.")
     >>> answer.measure("x", 2.0)
-    >>> [part.kind for part in answer.parts], answer.measured["x"].values
-    (['text'], array([2.]))
+    >>> answer.parts, answer.measured["x"].values
+    ([Sentences(text='The answer is $x^2$.')], array([2.]))
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -60,26 +49,27 @@ class Answer:
 
     def say(self, text: str) -> None:
         """Sentences; formulas between dollar signs."""
-        self.parts.append(Part("text", text=text))
+        self.parts.append(Sentences(text))
 
     def output(self, text: object, title: str = "") -> None:
         """What a check printed, as it is."""
-        self.parts.append(Part("output", title, str(text)))
+        self.parts.append(Output(title, str(text)))
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[Any]], title: str = "") -> None:
         """A table; numbers are written with five digits, an array of numbers as mean ± deviation."""
         lines = tuple(tuple(map(_cell, row)) for row in rows)
-        self.parts.append(Part("table", title, head=tuple(head), rows=lines))
+        self.parts.append(Numbers(title, tuple(head), lines))
 
     def derive(self, derivation: Derivation, title: str = "") -> None:
         """A derivation, step by step, each step with its check."""
-        html, latex = derivation.to_html(), derivation.to_latex()
-        self.parts.append(Part("formulas", title, derivation.to_text(), html, latex))
+        d = derivation
+        page = d.to_html(style=False)
+        self.parts.append(Formulas(title, d.to_text(), page, d.to_latex(), d.to_markdown()))
 
     def equations(self, equations: Equations, title: str = "") -> None:
         """Some lines of formulas."""
         html, latex = equations.to_mathml(), equations.to_latex()
-        self.parts.append(Part("formulas", title, equations.to_text(), html, latex))
+        self.parts.append(Formulas(title, equations.to_text(), html, latex, latex))
 
     def jacobian(self, found: Jacobian, title: str = "") -> None:
         """The derivatives of an array by an array: with δ, in cases, as a matrix, and their check."""
@@ -91,12 +81,13 @@ class Answer:
     def show(self, figure: Figure | Axes, title: str) -> None:
         """A figure, with the sentence under it."""
         svg = style.render(figure, "svg").decode()
-        self.parts.append(Part("figure", title, svg=svg, png=style.render(figure, "png", PNG_DPI)))
+        width = f"{style.whole(figure).get_figwidth() * POINTS:g}pt"
+        self.parts.append(parts.Figure(title, "", width, svg, _png(figure)))
 
-    def draw(self, svg: str, title: str, text: str, figure: Figure | Axes) -> None:
-        """A drawing that is SVG already, what it shows in words, and the same for paper."""
-        png = style.render(figure, "png", PNG_DPI)
-        self.parts.append(Part("figure", title, text, svg=svg, png=png))
+    def draw(self, drawing: Drawing, title: str, text: str) -> None:
+        """A drawing, with the sentence under it, and what it shows in words."""
+        png, width = _png(draw(drawing)), f"{drawing.width:.0f}px"
+        self.parts.append(parts.Figure(title, text, width, svg(drawing), png, adapts=True))
 
     def measure(self, key: str, values: ArrayLike, why: str = "", proof: str = "") -> None:
         """A number, or several, without chance."""
@@ -109,6 +100,10 @@ class Answer:
     def judge(self, key: str, agrees: bool, shown: str, why: str = "", proof: str = "") -> None:
         """A formula or a statement that a check has decided on."""
         self.measured[key] = Measured(shown=shown, agrees=bool(agrees), why=why, proof=proof)
+
+
+def _png(figure: Figure | Axes) -> bytes:
+    return style.render(figure, "png", PNG_DPI)
 
 
 def _cell(value: Any) -> str:

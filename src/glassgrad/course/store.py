@@ -10,17 +10,17 @@ import dataclasses
 import hashlib
 import inspect
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import glassgrad
 from glassgrad import data
-from glassgrad.course.answer import Answer, Part
+from glassgrad.course.answer import Answer
 from glassgrad.course.claim import Row, compare
 from glassgrad.course.context import Context
 from glassgrad.course.exercise import Exercise
+from glassgrad.course.parts import Part, packed, unpacked
 from glassgrad.errors import SettingError
 from glassgrad.files import atomic
 
@@ -118,19 +118,19 @@ def save(result: Result, out: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     fields = {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}
     fields["claims"] = [dataclasses.asdict(row) for row in result.claims]
-    fields["parts"] = [_packed(part, path, i) for i, part in enumerate(result.parts)]
+    fields["parts"] = [
+        packed(part, partial(_kept, path.with_name(f"{path.stem}-{i}")))
+        for i, part in enumerate(result.parts)
+    ]
     text = json.dumps(fields, ensure_ascii=False, indent=1)
     atomic.write(path, text.encode())
 
 
-def _packed(part: Part, path: Path, i: int) -> dict[str, Any]:
-    fields = {k: v for k, v in dataclasses.asdict(part).items() if v and k not in ("svg", "png")}
-    for ending, content in (("svg", part.svg.encode()), ("png", part.png)):
-        if content:
-            file = path.with_name(f"{path.stem}-{i}.{ending}")
-            atomic.write(file, content)
-            fields[ending] = file.name
-    return fields
+def _kept(stem: Path, ending: str, content: bytes) -> str:
+    """Write a picture beside its result; returns its name."""
+    file = stem.with_name(f"{stem.name}.{ending}")
+    atomic.write(file, content)
+    return file.name
 
 
 def load(id: str, out: Path) -> Result | None:
@@ -139,21 +139,13 @@ def load(id: str, out: Path) -> Result | None:
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
         fields["claims"] = tuple(Row(**row) for row in fields["claims"])
-        fields["parts"] = tuple(_unpacked(part, path.parent) for part in fields["parts"])
+        read = partial(_read, path.parent)
+        fields["parts"] = tuple(unpacked(part, read) for part in fields["parts"])
         fields["data"] = tuple(fields["data"])
         return Result(**fields)
     except (OSError, ValueError, TypeError, KeyError):
         return None  # not there, or of another version: it is computed again
 
 
-def _unpacked(fields: dict[str, Any], folder: Path) -> Part:
-    rows: Sequence[Sequence[str]] = fields.pop("rows", ())
-    head: Sequence[str] = fields.pop("head", ())
-    svg, png = fields.pop("svg", ""), fields.pop("png", "")
-    return Part(
-        **fields,
-        head=tuple(head),
-        rows=tuple(map(tuple, rows)),
-        svg=(folder / svg).read_text(encoding="utf-8") if svg else "",
-        png=(folder / png).read_bytes() if png else b"",
-    )
+def _read(folder: Path, name: str) -> bytes:
+    return (folder / name).read_bytes()

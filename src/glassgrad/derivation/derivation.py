@@ -20,13 +20,14 @@ from glassgrad.derivation.cases import by_cases
 from glassgrad.derivation.conventions import conventions
 from glassgrad.derivation.expand import expanded
 from glassgrad.derivation.gradient_notation import Notation, Style
-from glassgrad.derivation.page import html, latex_document, text
+from glassgrad.derivation.page import STYLE, Pieces, html, latex_document, lines, markdown
 from glassgrad.derivation.readings import by_index
 from glassgrad.derivation.step import Step, steps_of
 from glassgrad.derivation.verify import Check
 from glassgrad.derivation.walk import Walk, walk
 from glassgrad.errors import DtypeError, GraphError, ShapeError
 from glassgrad.graph import topological
+from glassgrad.notation.lines import Line, written
 from glassgrad.notation.names import Names, symbol
 from glassgrad.notation.plain import plain
 from glassgrad.read.equations import Equation, Equations, line
@@ -151,20 +152,33 @@ class Derivation:
         counts = [sum(c.compared for c in checks), sum(c.kinks for c in checks)]
         return Check(worst, counts[0], "comparisons", counts[1], all(c.ok for c in checks))
 
+    def lines(self) -> tuple[Line, ...]:
+        """The derivation for a terminal, as pieces."""
+        return tuple(lines(self._pieces()))
+
     def to_text(self) -> str:
         """The derivation for a terminal, line by line."""
-        return text(self.steps, self.forward, self._values(), self.conventions)
+        return written(self.lines())
 
     def to_latex(self) -> str:
         """The derivation as LaTeX, for a document with amsmath."""
-        return latex_document(self.steps, self.forward, self._values(), self.conventions)
+        return latex_document(self._pieces())
 
-    def to_html(self) -> str:
-        """The derivation as a piece of a page, with MathML; no script is needed."""
-        return html(self.steps, self.forward, self._values(), self.conventions)
+    def to_markdown(self) -> str:
+        """The derivation as Markdown with LaTeX in it, for a text cell of a notebook."""
+        return markdown(self._pieces())
 
-    def _values(self) -> list[NDArray[np.float64]]:
-        return [self._walk.symbols[id(n)].value for n in self._walk.order if n.op is not None]
+    def to_html(self, style: bool = True) -> str:
+        """The derivation as a piece of a page, with MathML; no script is needed.
+
+        Args:
+            style: whether its style sheet is in it; a page with several needs it once, or has its own.
+        """
+        return (STYLE if style else "") + html(self._pieces())
+
+    def _pieces(self) -> Pieces:
+        values = [self._walk.symbols[id(n)].value for n in self._walk.order if n.op is not None]
+        return Pieces(self.forward, values, self.steps, self.conventions)
 
     def __str__(self) -> str:
         return self.to_text()

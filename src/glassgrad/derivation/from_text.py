@@ -16,6 +16,7 @@ from glassgrad.arguments import function, reals
 from glassgrad.derivation.derivation import derive
 from glassgrad.errors import DataError, GraphError, SettingError
 from glassgrad.graph import topological
+from glassgrad.notation.lines import Line
 from glassgrad.notation.names import number
 from glassgrad.tensor import Tensor
 from glassgrad.terms.parser import parse
@@ -31,10 +32,10 @@ _PAGE = (
 
 
 class Written(NamedTuple):
-    """A derivation as text, LaTeX or a page, and whether all its steps hold."""
+    """A derivation as lines, or as one piece of LaTeX or HTML, and whether all its steps hold."""
 
     ok: bool
-    text: str
+    lines: tuple[Line, ...]
 
 
 def derived(y: Any, wrt: str, form: str) -> Written:
@@ -49,15 +50,16 @@ def derived(y: Any, wrt: str, form: str) -> Written:
     asked = [spelled[canonical(name)] for name in asked]
     d = derive(y, [leaves[name] for name in asked], seed=None if y.size == 1 else np.ones(y.shape))
     if form != "text":
-        return Written(d.check.ok, d.to_latex() if form == "latex" else f"{_PAGE}{d.to_html()}")
+        whole = d.to_latex() if form == "latex" else f"{_PAGE}{d.to_html()}"
+        return Written(d.check.ok, (Line(whole, role="exact"),))
     at = [f"{n} = {number(x.item())}" for n, x in leaves.items() if x.size == 1]
-    answers = [f"  {d.expanded(leaves[name])}" for name in asked if len(d.steps) <= 40]
-    text = "\n".join([*_lines("Values", at), d.to_text(), "", "Together", *answers])
-    return Written(d.check.ok, text)
+    answers = [str(d.expanded(leaves[name])) for name in asked if len(d.steps) <= 40]
+    values = (*_titled("Values", at), Line("")) if at else ()
+    return Written(d.check.ok, (*values, *d.lines(), Line(""), *_titled("Together", answers)))
 
 
-def _lines(title: str, lines: list[str]) -> list[str]:
-    return [title, *(f"  {line}" for line in lines), ""] if lines else []
+def _titled(title: str, lines: list[str]) -> tuple[Line, ...]:
+    return Line(title, role="title"), *(Line(line, indent=2) for line in lines)
 
 
 def recorded(

@@ -97,9 +97,8 @@ def _draw(ax: Axes, shape: Shape) -> None:
 def _box(ax: Axes, box: Box) -> None:
     from matplotlib.patches import BoxStyle
 
-    outline = BoxStyle("round", pad=0, rounding_size=box.radius)(
-        box.x, box.y, box.width, box.height, mutation_size=1.0
-    )
+    corners = BoxStyle.Round(pad=0.0, rounding_size=box.radius)
+    outline = corners(box.x, box.y, box.width, box.height, mutation_size=1.0)
     look = {"linewidth": 0.8, **_BOXES[box.kind], **(_END if box.is_end else {})}
     _add(ax, outline, **look)
 

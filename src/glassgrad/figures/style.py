@@ -77,9 +77,14 @@ def render(figure: Figure | Axes, kind: str = "png", dpi: int = 160) -> bytes:
     undated: dict[str, Any] = {"Software": None} if kind == "png" else {"Date": None}
     buffer = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "glassgrad", "svg.fonttype": "path"}):
-        whole = figure if not hasattr(figure, "get_figure") else figure.get_figure() or figure
-        whole.savefig(buffer, format=kind, dpi=dpi, metadata=undated)  # type: ignore[union-attr]
+        whole(figure).savefig(buffer, format=kind, dpi=dpi, metadata=undated)
     return buffer.getvalue()
+
+
+def whole(figure: Figure | Axes) -> Figure:
+    """The figure that axes belong to, or the figure itself."""
+    found: Any = figure.get_figure() or figure
+    return found
 
 
 def save(figure: Figure | Axes, path: str | Path, dpi: int = 160) -> Path:

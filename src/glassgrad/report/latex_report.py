@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from glassgrad.course import Result, documents
-from glassgrad.course.answer import PNG_DPI, Part
+from glassgrad.course.answer import PNG_DPI
+from glassgrad.course.parts import Figure, Formulas, Numbers, Output, Part, Sentences
 from glassgrad.report.page import anchor
 from glassgrad.report.prose import latex
 
@@ -50,18 +51,18 @@ def _section(result: Result, pictures: dict[str, bytes]) -> Iterator[str]:
 
 
 def _of_part(part: Part, key: str, pictures: dict[str, bytes]) -> Iterator[str]:
-    if part.title and part.kind != "figure":
+    if isinstance(part, Output | Numbers | Formulas) and part.title:
         yield rf"{latex(part.title)}\nopagebreak"
-    match part.kind:
-        case "text":
-            yield latex(part.text)
-        case "output":
-            yield _lines(part.text)
-        case "table":
-            yield _table(part.head, part.rows)
-        case "formulas":
+    match part:
+        case Sentences(text):
+            yield latex(text)
+        case Output(_, text):
+            yield _lines(text)
+        case Numbers(_, head, rows):
+            yield _table(head, rows)
+        case Formulas():
             yield part.latex
-        case "figure":
+        case Figure():
             pictures[f"{key}.png"] = part.png
             width, height = _inches(part.png)
             size = f"width={width:.2f}in,height={height:.2f}in"

@@ -15,15 +15,19 @@ from glassgrad.notation.symbols import ACCENTS, COMBINING, SIGNS, TABLE, WORDS
 
 
 class FormulaError(SettingError):
-    """A formula that cannot be read; `position` is where, `expected` what should stand there."""
+    """A formula that cannot be read; `position` is where, `expected` what should stand there.
+
+    `excerpt` is the formula around it, and `caret` the place in the excerpt.
+    """
 
     def __init__(self, text: str, position: int, expected: str) -> None:
         self.text, self.position, self.expected = text, position, expected
         begin = max(0, position - 60)
-        line = text[begin : position + 40].replace("\n", " ").replace("\t", " ")
+        self.excerpt = text[begin : position + 40].replace("\n", " ").replace("\t", " ")
+        self.caret = position - begin
         super().__init__(
             f"at character {position + 1}: expected {expected}.\n"
-            f"  {line}\n  {' ' * (position - begin)}^"
+            f"  {self.excerpt}\n  {' ' * self.caret}^"
         )
 
 

@@ -6,7 +6,7 @@ same random g.  What differs is searched for in the catalogue.  Read next: `sear
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from glassgrad.check.backward.case import CLOSE, Case
 from glassgrad.check.backward.layer_adapters import ask
 from glassgrad.check.backward.search import Named, search
 from glassgrad.check.shared.verdict import Verdict, number
+from glassgrad.notation.lines import Line
 from glassgrad.tensor import Tensor
 
 Array = NDArray[Any]
@@ -91,8 +92,9 @@ def backward(
     answered = [a for a in arguments if a.theirs is not None]
     ok = bool(answered) and not case.wrong and forward_right is not False
     notes = (*answer.notes, *notes)
-    text = _text(case, arguments, tuple(mistakes), answer.y, forward_right, notes)
-    return BackwardVerdict(ok, text, arguments, tuple(mistakes), forward_right, notes)
+    forward = None if forward_right is not False else answer.y
+    lines = tuple(_lines(case, arguments, mistakes, forward, notes))
+    return BackwardVerdict(ok, lines, arguments, tuple(mistakes), forward_right, notes)
 
 
 def _fitted(grads: dict[str, Array], case: Case) -> tuple[dict[str, Array], tuple[str, ...]]:
@@ -124,52 +126,52 @@ def _same_output(theirs: Array, ours: Array) -> bool:
     return bool(apart <= CLOSE * np.abs(ours).max(initial=0.0))
 
 
-def _text(
+def _lines(
     case: Case,
-    arguments: tuple[Argument, ...],
-    mistakes: tuple[Named, ...],
-    y: Array | None,
-    forward_right: bool | None,
-    notes: tuple[str, ...],
-) -> str:
+    arguments: Sequence[Argument],
+    mistakes: Sequence[Named],
+    forward: Array | None,
+    notes: Sequence[str],
+) -> Iterator[Line]:
+    """What is said; `forward` is the output of the student's forward, if that differs."""
     right = [a for a in arguments if a.right]
     wrong = [a for a in arguments if a.theirs is not None and not a.right]
-    lines = [_first_line(right, wrong)]
+    yield _first_line(right, wrong)
     for named in mistakes:
         who = ", ".join("d" + n for n in named.arguments)
-        lines.append(f"  {who}: {named.mistake}: {named.sentence}")
+        yield Line(f"{named.mistake}: {named.sentence}", who, indent=2)
     explained = {n for named in mistakes for n in named.arguments}
-    lines += [f"  {_where(a)}" for a in wrong if a.name not in explained]
-    if forward_right is False and y is not None:
-        lines.append(f"  {_forward(y, case.y._array)}")
-    missing = [a.name for a in arguments if a.theirs is None]
-    if missing:
-        lines.append(f"  not given: {', '.join('d' + n for n in missing)}.")
-    lines += [f"  note: {note}" for note in notes]
-    return "\n".join(lines)
+    for a in wrong:
+        if a.name not in explained:
+            yield Line(_where(a), f"d{a.name}", indent=2)
+    if forward is not None:
+        yield Line(_forward(forward, case.y._array), "forward", indent=2)
+    if missing := [f"d{a.name}" for a in arguments if a.theirs is None]:
+        yield Line(f"{', '.join(missing)}.", "not given", indent=2)
+    yield from (Line(note, "note", indent=2) for note in notes)
 
 
-def _first_line(right: list[Argument], wrong: list[Argument]) -> str:
+def _first_line(right: list[Argument], wrong: list[Argument]) -> Line:
     good = ", ".join("d" + a.name for a in right)
     if wrong:
         bad = ", ".join("d" + a.name for a in wrong)
         also = f"; {good} {'is' if len(right) == 1 else 'are'} right" if right else ""
-        return f"wrong: {bad}{also}."
+        return Line(f"{bad}{also}.", "wrong")
     if not right:
-        return "nothing to compare: no gradient was given."
+        return Line("no gradient was given.", "nothing to compare")
     digits = min(a.digits for a in right)
     single = " (single precision)" if digits < 9 else ""
-    return f"right: {good}, to {digits:.0f} digits{single}."
+    return Line(f"{good}, to {digits:.0f} digits{single}.", "right")
 
 
 def _forward(theirs: Array, ours: Array) -> str:
     if np.squeeze(theirs).shape != np.squeeze(ours).shape:
-        return f"forward: yours gives shape {theirs.shape}, the reference {ours.shape}."
+        return f"yours gives shape {theirs.shape}, the reference {ours.shape}."
     theirs = theirs.reshape(ours.shape)
     at = np.unravel_index(int(np.abs(theirs - ours).argmax()), ours.shape)
     place = f"at {tuple(int(k) for k in at)} " if at else ""
     return (
-        f"forward: yours differs from the reference, {place}{number(float(theirs[at]))} for "
+        f"yours differs from the reference, {place}{number(float(theirs[at]))} for "
         f"{number(float(ours[at]))}; its backward is compared with that of the reference."
     )
 
@@ -178,12 +180,12 @@ def _where(a: Argument) -> str:
     """Where a gradient is wrong, when nobody knows why."""
     assert a.theirs is not None
     if a.theirs.shape != a.ours.shape:
-        return f"d{a.name}: expected shape {a.ours.shape}, as {a.name} has, got {a.theirs.shape}."
+        return f"expected shape {a.ours.shape}, as {a.name} has, got {a.theirs.shape}."
     off = np.abs(a.theirs - a.ours) > CLOSE * np.abs(a.ours).max()
     at = np.unravel_index(int(np.abs(a.theirs - a.ours).argmax()), a.ours.shape)
     place = tuple(int(k) for k in at)
     said = (
-        f"d{a.name}: no known mistake. {off.sum()} of {off.size} entries differ, most at {place}: "
+        f"no known mistake. {off.sum()} of {off.size} entries differ, most at {place}: "
         f"{number(float(a.theirs[at]))} for {number(float(a.ours[at]))}"
     )
     for axis, n in enumerate(off.shape):

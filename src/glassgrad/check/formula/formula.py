@@ -19,6 +19,7 @@ from glassgrad.check.formula.points import Paper, measure
 from glassgrad.check.shared.verdict import Verdict, number
 from glassgrad.derivation.from_text import recorded
 from glassgrad.errors import SettingError
+from glassgrad.notation.lines import Line
 from glassgrad.tensor import Tensor
 from glassgrad.terms.parser import parse
 from glassgrad.terms.reader import Limits
@@ -83,9 +84,8 @@ def formula(
     different = facts.differs(facts.theirs)
     if different is None:
         at_all = "at the given values" if len(facts.ours) == 1 else f"at {len(facts.ours)} points"
-        return FormulaVerdict(
-            True, f"equal: this is {paper.title} ({at_all}, to nine digits).", "equal"
-        )
+        first = Line(f"this is {paper.title} ({at_all}, to nine digits).", "equal")
+        return FormulaVerdict(True, (first,), "equal")
     return _different(paper, facts, different)
 
 
@@ -94,13 +94,11 @@ def _different(paper: Paper, facts: Facts, i: int) -> FormulaVerdict:
     point = {name: facts.values[name][i].squeeze() for name in paper.leaves}
     theirs, ours = facts.theirs[i].squeeze(), facts.ours[i].squeeze()
     where = ", ".join(f"{name} = {_short(value)}" for name, value in point.items())
-    lines = [
-        f"different: this is not {paper.title}.",
-        f"  at {where} the formula gives {_short(theirs)}, the gradient is {_short(ours)}.",
-    ]
+    said = f"at {where} the formula gives {_short(theirs)}, the gradient is {_short(ours)}."
+    lines = [Line(f"this is not {paper.title}.", "different"), Line(said, indent=2)]
     if sentence:
-        lines.append(f"  {sentence}")
-    return FormulaVerdict(False, "\n".join(lines), kind or "different", point, theirs, ours)
+        lines.append(Line(sentence, indent=2))
+    return FormulaVerdict(False, tuple(lines), kind or "different", point, theirs, ours)
 
 
 def _short(value: Array) -> str:

@@ -7,7 +7,7 @@ and the right one is accepted and the kink is reported.  Read next: `differences
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from glassgrad.check.gradient.differences import Slopes, slopes
 from glassgrad.check.shared.verdict import Verdict, number
 from glassgrad.errors import DataError, GlassgradError, GraphError, SettingError
 from glassgrad.graph import grad
+from glassgrad.notation.lines import Line
 from glassgrad.tensor import Tensor
 
 Array = NDArray[Any]
@@ -94,7 +95,7 @@ def gradient(f: Callable[..., Any], *xs: ArrayLike | Tensor) -> GradientVerdict:
     wrong = [e for part in entries for e in part.listed(~part.right)]
     verdict = GradientVerdict(
         not wrong,
-        "",
+        (),
         max(wrong, key=lambda e: abs(e.rule - e.differences), default=None),
         sum(part.rule.size for part in entries),
         len(wrong),
@@ -105,7 +106,7 @@ def gradient(f: Callable[..., Any], *xs: ArrayLike | Tensor) -> GradientVerdict:
         tuple(by_rule),
         tuple(found.value.T for found in measured),
     )
-    return replace(verdict, text=_text(verdict, wrong))
+    return replace(verdict, lines=tuple(_lines(verdict, wrong)))
 
 
 @dataclass(frozen=True)
@@ -244,46 +245,45 @@ class _Entries:
         ]
 
 
-def _text(verdict: GradientVerdict, wrong: list[Entry]) -> str:
-    total = verdict.entries
+def _lines(verdict: GradientVerdict, wrong: list[Entry]) -> Iterator[Line]:
+    total = f"{verdict.entries:,} entries of the Jacobian"
     if verdict.ok:
-        lines = [f"right: all {total:,} entries of the Jacobian agree to 7 digits."]
+        yield Line(f"all {total} agree to 7 digits.", "right")
     else:
-        lines = [f"wrong: {len(wrong):,} of {total:,} entries of the Jacobian."]
+        yield Line(f"{len(wrong):,} of {total}.", "wrong")
     if (worst := verdict.worst) is not None:
-        lines.append(
-            f"  worst: {worst} is {worst.rule:.10g} by the rule and {worst.differences:.10g} by "
+        said = (
+            f"{worst} is {worst.rule:.10g} by the rule and {worst.differences:.10g} by "
             f"differences (± {worst.error:.1g})."
         )
-        lines += _pattern(wrong)
-    for what, entries in (("kink", verdict.kinks), ("jump", verdict.jumps)):
-        if entries:
-            e = entries[0]
-            lines.append(
-                f"  {len(entries)} at a {what}: {e} is {number(e.rule)}, between the slopes "
-                f"{number(e.left)} to the left and {number(e.right)} to the right."
-                if what == "kink"
-                else f"  {len(entries)} at a jump of f, where no derivative exists: {e}."
-            )
+        yield Line(said, "worst", indent=2)
+        yield from _pattern(wrong)
+    if verdict.kinks:
+        e = verdict.kinks[0]
+        said = (
+            f"{e} is {number(e.rule)}, between the slopes {number(e.left)} to the left and "
+            f"{number(e.right)} to the right."
+        )
+        yield Line(said, f"{len(verdict.kinks)} at a kink", indent=2)
+    if verdict.jumps:
+        label = f"{len(verdict.jumps)} at a jump of f, where no derivative exists"
+        yield Line(f"{verdict.jumps[0]}.", label, indent=2)
     if verdict.blunt:
-        lines.append(
-            f"  {verdict.blunt:,} are so small that the rounding of f hides errors of 1e-6 in them."
-        )
+        said = "are so small that the rounding of f hides errors of 1e-6 in them."
+        yield Line(f"{verdict.blunt:,} {said}", indent=2)
     if verdict.unmeasured:
-        lines.append(
-            f"  {verdict.unmeasured:,} could not be measured: f is not smooth around them."
-        )
-    return "\n".join(lines)
+        said = "could not be measured: f is not smooth around them."
+        yield Line(f"{verdict.unmeasured:,} {said}", indent=2)
 
 
-def _pattern(wrong: list[Entry]) -> list[str]:
+def _pattern(wrong: list[Entry]) -> Iterator[Line]:
     """What all wrong entries have in common."""
     ratios = np.array([e.rule / e.differences if e.differences else np.nan for e in wrong])
     if len(wrong) > 1 and np.ptp(ratios) < 1e-6 * abs(ratios[0]):
-        return [f"  In every wrong entry the rule gives {number(ratios[0])} times the right value."]
-    if all(e.rule == 0 for e in wrong):
-        return ["  In every wrong entry the rule gives 0."]
-    return []
+        times = f"{number(ratios[0])} times the right value"
+        yield Line(f"In every wrong entry the rule gives {times}.", indent=2)
+    elif all(e.rule == 0 for e in wrong):
+        yield Line("In every wrong entry the rule gives 0.", indent=2)
 
 
 def _index(place: tuple[int, ...]) -> str:

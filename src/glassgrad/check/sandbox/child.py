@@ -13,7 +13,6 @@ import io
 import json
 import sys
 import traceback
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,11 @@ from glassgrad.check.backward.references import inputs_of, reference_for
 from glassgrad.check.formula.formula import formula
 from glassgrad.check.gradient.gradient import gradient
 from glassgrad.check.sandbox.audit import forbid
-from glassgrad.check.sandbox.process import Report
+from glassgrad.check.shared.report import Report
 from glassgrad.check.shared.verdict import Verdict
 from glassgrad.derivation.from_text import Written, derived
 from glassgrad.errors import DataError, GlassgradError, GraphError, SettingError
+from glassgrad.notation.lines import Line
 from glassgrad.tensor import Tensor
 
 _MOST_PRINTED = 20_000
@@ -62,7 +62,7 @@ def main(folder: Path) -> None:
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         report = _answer(job)
     faulthandler.cancel_dump_traceback_later()
-    (folder / "answer.json").write_text(json.dumps(asdict(report)))
+    (folder / "answer.json").write_text(json.dumps(report.to_json()))
 
 
 def _limit_memory(megabytes: int) -> None:
@@ -79,17 +79,18 @@ def _answer(job: dict[str, Any]) -> Report:
     try:
         return _check(job, _load(job["file"], job["name"]))
     except SyntaxError as error:
-        place = f"line {error.lineno} of " if error.lineno else ""
-        line = f"\n  {error.text.strip()}" if error.text else ""
-        text = (
-            f"{place}{Path(error.filename or job['file']).name} is not Python: {error.msg}.{line}"
-        )
+        return Report("not run", _not_python(error, Path(error.filename or job["file"]).name))
     except BaseException as error:  # whatever a student's code raises, SystemExit included
-        text = _own_line(error, job["file"])
-        if not text:
-            ours = isinstance(error, GlassgradError)
-            text = str(error) if ours else f"{type(error).__name__}: {error}"
-    return Report("not run", text)
+        if lines := _own_line(error, job["file"]):
+            return Report("not run", lines)
+        ours = isinstance(error, GlassgradError)
+        return Report.not_run(error if ours else f"{type(error).__name__}: {error}")
+
+
+def _not_python(error: SyntaxError, name: str) -> tuple[Line, ...]:
+    place = f"line {error.lineno} of " if error.lineno else ""
+    first = Line(f"{error.msg}.", f"{place}{name} is not Python")
+    return (first, Line(error.text.strip(), indent=2, role="exact")) if error.text else (first,)
 
 
 def _check(job: dict[str, Any], theirs: Any) -> Report:
@@ -104,8 +105,8 @@ def _check(job: dict[str, Any], theirs: Any) -> Report:
     return _said(_verdict(job, theirs))
 
 
-def _said(verdict: Verdict | Written, *more: str) -> Report:
-    return Report("right" if verdict.ok else "wrong", "\n".join([verdict.text, *more]))
+def _said(verdict: Verdict | Written, *more: Line) -> Report:
+    return Report("right" if verdict.ok else "wrong", (*verdict.lines, *more))
 
 
 def _tensor(y: Any) -> Tensor:
@@ -138,7 +139,8 @@ def _backward(job: dict[str, Any], theirs: Any) -> Report:
     except BaseException as error:
         error.add_note(f"the inputs were {inputs}")
         raise
-    return _said(verdict, f"  compared with {name}, at random {inputs}.")
+    compared = f"compared with {name}, at random {inputs}."
+    return _said(verdict, Line(compared, indent=2, role="quiet"))
 
 
 def _load(file: str, name: str) -> Any:
@@ -157,18 +159,19 @@ def _load(file: str, name: str) -> Any:
     return getattr(module, name)
 
 
-def _own_line(error: BaseException, file: str) -> str:
-    """The error with the last line of the student's file that led to it."""
+def _own_line(error: BaseException, file: str) -> tuple[Line, ...]:
+    """The error with the last line of the student's file that led to it; nothing if none did."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
     if not frames:
-        return ""
+        return ()
     last = frames[-1]
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, EOFError):
         what += " (nobody is there to answer input())"
     where = "" if last.name == "<module>" else f", in {last.name}"
-    notes = "".join(f"\n  {note}" for note in getattr(error, "__notes__", ()))
-    return f"line {last.lineno} of {Path(file).name}{where}: {what}\n  {last.line}{notes}"
+    notes = (Line(note, indent=2, role="quiet") for note in getattr(error, "__notes__", ()))
+    first = Line(what, f"line {last.lineno} of {Path(file).name}{where}")
+    return first, Line(last.line or "", indent=2, role="exact"), *notes
 
 
 if __name__ == "__main__":

@@ -15,41 +15,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from glassgrad.check.shared.report import Report
 from glassgrad.errors import DataError, SettingError
+from glassgrad.notation.lines import Line
 
-Outcome = Literal["right", "wrong", "not run"]
-_CODES: dict[str, int] = {"right": 0, "wrong": 1, "not run": 2}
 _GRACE = 20.0
 """Seconds that starting Python and loading NumPy may take on top."""
-
-
-@dataclass(frozen=True)
-class Report:
-    """The answer to a command: what came out, the text, and what the student's code printed."""
-
-    outcome: Outcome
-    text: str
-    printed: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """Whether all is right."""
-        return self.outcome == "right"
-
-    @property
-    def exit_code(self) -> int:
-        """0 if all is right, 1 if not, 2 if it could not be run."""
-        return _CODES[self.outcome]
-
-    def __str__(self) -> str:
-        if not self.printed:
-            return self.text
-        lines = "\n".join(f"  | {line}" for line in self.printed.rstrip().splitlines())
-        return f"{self.text}\nprinted by the code:\n{lines}"
 
 
 def is_target(text: str) -> bool:
@@ -120,12 +94,11 @@ def _run(place: Path, seconds: float) -> int | None:
 def _collect(place: Path, code: int | None, job: dict[str, Any]) -> Report:
     printed = _read(place / "printed")
     if answer := _read(place / "answer.json"):
-        found = json.loads(answer)
-        return Report(found["outcome"], str(found["text"]), printed)
+        return Report.from_json(json.loads(answer), printed)
     return Report("not run", _how_it_ended(_read(place / "stack"), code, job), printed)
 
 
-def _how_it_ended(stack: str, code: int | None, job: dict[str, Any]) -> str:
+def _how_it_ended(stack: str, code: int | None, job: dict[str, Any]) -> tuple[Line, ...]:
     """Why there is no answer: its time was up, or it ended the process."""
     name = Path(job["file"]).name
     if stack or code is None:
@@ -133,20 +106,24 @@ def _how_it_ended(stack: str, code: int | None, job: dict[str, Any]) -> str:
     if code < 0:
         how = signal.Signals(-code).name
         hint = " (out of memory?)" if how in ("SIGKILL", "SIGABRT", "SIGSEGV") else ""
-        return f"{name} ended the process by {how}{hint}."
-    return f"{name} ended the process itself, with status {code}."
+        return (Line(f"{name} ended the process by {how}{hint}."),)
+    return (Line(f"{name} ended the process itself, with status {code}."),)
 
 
-def _too_long(stack: str, job: dict[str, Any], name: str) -> str:
+def _too_long(stack: str, job: dict[str, Any], name: str) -> tuple[Line, ...]:
     """Where the code was when its time was up: the innermost line of its own file."""
     text = f"{name} was still running after {job['seconds']:g} s"
     found = re.search(rf'File "{re.escape(job["file"])}", line (\d+) in (\S+)', stack)
     if not found:
-        return f"{text}."
+        return (Line(f"{text}."),)
     lines = Path(job["file"]).read_text(errors="replace").splitlines()
     line = lines[int(found[1]) - 1].strip() if int(found[1]) <= len(lines) else ""
     where = "" if found[2] == "<module>" else f", in {found[2]}"
-    return f"{text}, at line {found[1]}{where}:\n  {line}\n  --seconds gives it more time."
+    return (
+        Line(f"{text}, at line {found[1]}{where}:"),
+        Line(line, indent=2, role="exact"),
+        Line("--seconds gives it more time.", indent=2),
+    )
 
 
 def _read(path: Path) -> str:

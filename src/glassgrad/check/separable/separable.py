@@ -16,6 +16,7 @@ from glassgrad.check.separable.hulls import Rows, meeting, plane, widest
 from glassgrad.check.separable.leave_out import LeaveOut, fewest
 from glassgrad.check.shared.verdict import Verdict, number
 from glassgrad.errors import DataError, ShapeError
+from glassgrad.notation.lines import Line
 
 Array = NDArray[Any]
 
@@ -88,8 +89,8 @@ def separable(
         verdict = _together(points, classes, names, rows.point, weights, out)
         if verdict is not None:
             return verdict
-    text = "undecided: the classes all but touch, and float64 cannot tell whether they do."
-    return SeparableVerdict(False, text, decided=False)
+    said = "the classes all but touch, and float64 cannot tell whether they do."
+    return SeparableVerdict(False, (Line(said, "undecided"),), decided=False)
 
 
 def _checked(x: Array, y: Array) -> tuple[Array, Array]:
@@ -111,11 +112,11 @@ def _apart(x: Array, y: Array, names: Array, w: Array, b: Array) -> SeparableVer
         scores[np.arange(len(x)), y] = -np.inf
         if not (own > scores.max(axis=1)).all():
             return None
-        text = (
-            f"separable: W x + b is largest for the right one of {len(names)} classes, checked at all "
+        said = (
+            f"W x + b is largest for the right one of {len(names)} classes, checked at all "
             f"{len(x)} points."
         )
-        return SeparableVerdict(True, text, w=w, b=b)
+        return SeparableVerdict(True, (Line(said, "separable"),), w=w, b=b)
     normal, shift, margin, bound = widest(x[y == 1], x[y == 0])
     if (
         margin <= 0
@@ -126,12 +127,10 @@ def _apart(x: Array, y: Array, names: Array, w: Array, b: Array) -> SeparableVer
     if margin <= 0:
         return None
     most = "no plane has more" if bound - margin < 1e-6 * bound else f"at most {number(bound)}"
-    text = (
-        f"separable: w·x + b > 0 for class {names[1]} and < 0 for class {names[0]}, checked at all "
-        f"{len(x)} points.\n"
-        f"  w = {_vector(normal)}, b = {number(shift)}, margin {number(margin)} ({most})"
-    )
-    return SeparableVerdict(True, text, w=normal, b=shift, margin=margin, margin_bound=bound)
+    said = f"w·x + b > 0 for class {names[1]} and < 0 for class {names[0]}, checked at all"
+    plane = f"w = {_vector(normal)}, b = {number(shift)}, margin {number(margin)} ({most})"
+    lines = (Line(f"{said} {len(x)} points.", "separable"), Line(plane, indent=2))
+    return SeparableVerdict(True, lines, w=normal, b=shift, margin=margin, margin_bound=bound)
 
 
 def _together(
@@ -141,32 +140,34 @@ def _together(
     share = np.bincount(point, weights, minlength=len(x))
     used = {int(i): float(share[i]) for i in np.flatnonzero(share)}
     if len(names) > 2:
-        text = (
-            f"not separable: no linear classifier puts these {len(used)} points into their classes: "
+        said = (
+            f"no linear classifier puts these {len(used)} points into their classes: "
             f"{_points(list(used))}."
         )
-        return SeparableVerdict(False, text + _without(out), weights=used, leave_out=out)
+        lines = (Line(said, "not separable"), *_without(out))
+        return SeparableVerdict(False, lines, weights=used, leave_out=out)
     hulls = [np.where(y == k, share, 0.0) for k in (0, 1)]
     hulls = [h / h.sum() for h in hulls]
     p, q = (h @ x for h in hulls)
     if np.abs(p - q).max() > 1e-9 * max(1.0, np.abs(x).max()):
         return None
-    lines = [f"not separable: the point {_vector(p)} lies in both convex hulls."]
+    found = [Line(f"the point {_vector(p)} lies in both convex hulls.", "not separable")]
     for name, hull in zip(names, hulls, strict=True):
         terms = [f"{number(hull[i])}·x[{i}]" for i in np.flatnonzero(hull)]
-        lines.append(f"  class {name}: {' + '.join(terms)}")
+        found.append(Line(" + ".join(terms), f"class {name}", indent=2))
     used = {int(i): float(hulls[0][i] + hulls[1][i]) for i in used}
-    text = "\n".join(lines) + _without(out)
-    return SeparableVerdict(False, text, point=p, weights=used, leave_out=out)
+    lines = (*found, *_without(out))
+    return SeparableVerdict(False, lines, point=p, weights=used, leave_out=out)
 
 
-def _without(out: LeaveOut | None) -> str:
+def _without(out: LeaveOut | None) -> tuple[Line, ...]:
     if out is None:
-        return ""
+        return ()
     count = len(out.points)
     few = "fewer do not do" if out.exact else f"at least {out.at_least} must go"
     what = "1 point" if count == 1 else f"{count} points"
-    return f"\n  Without {what} the rest can be separated, {few}: {_points(list(out.points))}."
+    said = f"Without {what} the rest can be separated, {few}: {_points(list(out.points))}."
+    return (Line(said, indent=2),)
 
 
 def _points(indices: list[int]) -> str:

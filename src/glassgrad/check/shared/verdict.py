@@ -1,12 +1,14 @@
-"""What every check answers: yes or no, and a text that says why.
+"""What every check answers: yes or no, and lines that say why.
 
 A verdict is true or false in an `if`, prints as its text, and carries the numbers behind both as fields.
-Read next: `gradient/gradient.py`.
+Read next: `report.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from glassgrad.notation.lines import Line, written
 
 
 @dataclass(frozen=True, repr=False)
@@ -14,7 +16,12 @@ class Verdict:
     """The answer of a check; each check adds the fields that its answer rests on."""
 
     ok: bool
-    text: str
+    lines: tuple[Line, ...]
+
+    @property
+    def text(self) -> str:
+        """The lines as text."""
+        return written(self.lines)
 
     def __bool__(self) -> bool:
         return self.ok

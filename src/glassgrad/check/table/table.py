@@ -17,6 +17,7 @@ from glassgrad.check.table.cells import Printed
 from glassgrad.check.table.layers import check_layers
 from glassgrad.check.table.scores import Finding, Scores
 from glassgrad.errors import SettingError
+from glassgrad.notation.lines import Line
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,11 +76,11 @@ def table(
 def _verdict(what: str, findings: list[Finding], accuracy: float | None = None) -> TableVerdict:
     if not findings:
         implied = f" It implies an accuracy of {accuracy:.1%}." if accuracy is not None else ""
-        return TableVerdict(True, f"consistent: {what}.{implied}", (), accuracy)
+        return TableVerdict(True, (Line(f"{what}.{implied}", "consistent"),), (), accuracy)
     kinds = [f.kind for f in findings]
     head = "swapped" if "swapped" in kinds else "contradictory"
-    lines = [f"{head}: {what}.", *(f"  {f.kind}: {f.sentence}" for f in findings)]
-    return TableVerdict(False, "\n".join(lines), tuple(findings), accuracy)
+    lines = (Line(f"{what}.", head), *(Line(f.sentence, f.kind, indent=2) for f in findings))
+    return TableVerdict(False, lines, tuple(findings), accuracy)
 
 
 def _scores(
