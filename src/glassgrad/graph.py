@@ -7,7 +7,7 @@ recursion, so a chain of 20,000 additions is fine.  Read next: `ops/base.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glassgrad.engine.mutation import refuse_changed
+from glassgrad.engine.traversal import cotangents, on_the_way
 from glassgrad.errors import GraphError, ShapeError
 from glassgrad.tensor import Tensor
 
@@ -45,8 +46,8 @@ def no_grad() -> Iterator[None]:
         _recording.reset(token)
 
 
-def topological(root: Tensor) -> list[Tensor]:
-    """Every node under `root`, inputs before the nodes that use them.
+def topological(root: Tensor, until: Container[int] = ()) -> list[Tensor]:
+    """Every node under `root`, inputs before the nodes that use them; not what lies under those in `until`.
 
     Why sort at all?  In `y = x*x; z = y + y*y` the node y is used twice.  If a backward pass entered y's
     rule after the first use only, x would get half of its gradient; y must wait until every node that
@@ -64,7 +65,8 @@ def topological(root: Tensor) -> list[Tensor]:
         elif id(node) not in seen:
             seen.add(id(node))
             stack.append((node, True))
-            stack.extend((x, False) for x in reversed(node.inputs) if id(x) not in seen)
+            inputs = () if id(node) in until else reversed(node.inputs)
+            stack.extend((x, False) for x in inputs if id(x) not in seen)
     return order
 
 
@@ -100,9 +102,9 @@ def grad(
         if not x.requires_grad:
             raise GraphError(f"{x.label} has requires_grad=False: it takes no gradient.")
     wanted = {id(x) for x in targets}
-    walk = pullback(topological(y), wanted, _seed(y, seed), create_graph)
+    nodes = backpropagate(topological(y), wanted, _seed(y, seed), create_graph)
     with np.errstate(all="ignore"):  # infinities and NaNs in a rule are values, as in an op
-        found = {id(x): g for x, g in walk if id(x) in wanted}
+        found = {id(x): g for x, g in nodes if id(x) in wanted}
     as_result = _as_tensor if create_graph else np.array  # a copy: rules may share arrays
     grads = [as_result(found.get(id(x), np.zeros_like(x._array))) for x in targets]
     return grads[0] if isinstance(wrt, Tensor) else grads
@@ -118,50 +120,66 @@ def backward(y: Tensor, seed: ArrayLike | None = None) -> None:
             "requires_grad=True, outside of no_grad()."
         )
     with np.errstate(all="ignore"):
-        for node, g in pullback(order, wanted, _seed(y, seed), False):
+        for node, g in backpropagate(order, wanted, _seed(y, seed), False):
             if id(node) in wanted:  # a copy the first time: rules may share arrays
                 node.grad = np.array(g) if node.grad is None else node.grad + g
 
 
-def pullback(
+def backpropagate(
     order: list[Tensor], wanted: set[int], seed: Any, create_graph: bool, fast: bool = False
 ) -> Iterator[tuple[Tensor, Any]]:
-    """Walk `order` from its end to the leaves; yield each node with its gradient, complete.
+    """Walk `order` from its end to the leaves; yield each node on the way to what is wanted, with its
+    gradient, complete.
 
-    A node is worth visiting only if something wanted lies under it; the others cost nothing, because
-    a cotangent that a rule returns as a callable is called only when it is worth it.
+    A cotangent that a rule returns as a callable is called only if it is on the way: the gradient of the
+    data costs nothing.
     """
-    worth: set[int] = set()
-    for node in order:
-        if id(node) in wanted or (node.requires_grad and any(id(x) in worth for x in node.inputs)):
-            worth.add(id(node))
+    worth = on_the_way(order, wanted)
     read: Callable[[Tensor], Any] = (lambda t: t) if create_graph else (lambda t: t._array)
-    bars: dict[int, Any] = {id(order[-1]): _as_tensor(seed) if create_graph else np.asarray(seed)}
-    for node in reversed(order):
-        bar = bars.pop(id(node), None)
-        if bar is None or id(node) not in worth:
-            continue
+
+    def arrive(node: Tensor, g: Any) -> Any:
         for hook in node._hooks:
-            replaced = hook(np.asarray(bar if not create_graph else bar.value))
+            replaced = hook(np.asarray(g if not create_graph else g.value))
             if replaced is not None:
-                bar = _as_tensor(replaced) if create_graph else np.asarray(replaced)
-        yield node, bar
+                g = _as_tensor(replaced) if create_graph else np.asarray(replaced)
+        return g
+
+    def send(node: Tensor, g: Any) -> Iterator[tuple[int, Any]]:
         if node.op is None:
-            continue
+            return
         refuse_changed(node, node.op.reads(len(node.inputs)), layer_path)
         rule = node.op.backward_rule if fast or not create_graph else node.op.vjp
-        cotangents = rule(bar, read(node), *map(read, node.inputs))
-        if not isinstance(cotangents, tuple):
-            cotangents = (cotangents,)
-        for x, g in zip(node.inputs, cotangents, strict=True):
-            if id(x) not in worth:
-                continue
-            g = g() if callable(g) else g
-            if g is None:
-                continue
-            if g.shape != x.shape:
-                g = node.op.undo_broadcast(g, x.shape)
-            bars[id(x)] = bars[id(x)] + g if id(x) in bars else g
+        is_worth = [id(x) in worth for x in node.inputs]
+        for k, part in cotangents(rule, is_worth, g, read(node), *map(read, node.inputs)):
+            shape = node.inputs[k].shape
+            yield k, part if part.shape == shape else node.op.undo_broadcast(part, shape)
+
+    begin = {id(order[-1]): _as_tensor(seed) if create_graph else np.asarray(seed)}
+    return accumulate([node for node in order if id(node) in worth], begin, send, arrive)
+
+
+def accumulate(
+    order: Sequence[Tensor],
+    gradients: dict[int, Any],
+    send: Callable[[Tensor, Any], Iterable[tuple[int, Any]]],
+    arrive: Callable[[Tensor, Any], Any] = lambda node, g: g,
+) -> Iterator[tuple[Tensor, Any]]:
+    """Reverse mode itself: from the end of `order` on, each node with its gradient, once it is complete.
+
+    Args:
+        gradients: those that are known to begin with, by the `id` of a node; it is used up.
+        send: what a node with this gradient sends back: (number of the input, cotangent).
+        arrive: what becomes of a complete gradient before it is used.
+    """
+    for node in reversed(order):
+        g = gradients.pop(id(node), None)
+        if g is None:
+            continue
+        g = arrive(node, g)
+        yield node, g
+        for k, part in send(node, g):
+            x = id(node.inputs[k])
+            gradients[x] = gradients[x] + part if x in gradients else part
 
 
 def _seed(y: Tensor, seed: ArrayLike | None) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from glassgrad.derivation.walk import Walk, added, leaf, placed
+from glassgrad.engine.traversal import interpret
 from glassgrad.read.backward import Use
 from glassgrad.tensor import Tensor
 from glassgrad.terms.simplify import NAMED, tidy
@@ -43,14 +44,13 @@ def expanded(
 
 def _forward(walk: Walk, keep: Collection[int]) -> dict[int, Term]:
     """Every node in terms of leaves and kept nodes."""
-    found: dict[int, Term] = {}
-    for node in walk.order:
+
+    def meaning(node: Tensor, inputs: list[Term]) -> Term:
         if node.op is None or id(node) in keep:
-            found[id(node)] = leaf(walk, node)
-        else:
-            args = tuple(found[id(x)] for x in node.inputs)
-            found[id(node)] = Apply(node.op, args=args, shape=node.shape)
-    return found
+            return leaf(walk, node)
+        return Apply(node.op, args=tuple(inputs), shape=node.shape)
+
+    return interpret(walk.order, meaning)
 
 
 def _part(walk: Walk, use: Use, gradients: dict[int, Term], forward: dict[int, Term]) -> Term:

@@ -18,7 +18,7 @@ from glassgrad.derivation.expand import expanded
 from glassgrad.derivation.gradient_notation import Notation
 from glassgrad.derivation.index import Delta, Element, Over, Place, letters_in
 from glassgrad.derivation.readings import indexed_term, indexer, relettered
-from glassgrad.derivation.verify import TOLERANCE, Check, replay
+from glassgrad.derivation.verify import TOLERANCE, Check, as_function
 from glassgrad.derivation.walk import Walk, walk
 from glassgrad.errors import GraphError
 from glassgrad.graph import grad, topological
@@ -230,7 +230,7 @@ def _value(y: Tensor, x: Tensor) -> NDArray[np.float64]:
 
 def _checked(order: list[Tensor], x: Tensor, value: NDArray[np.float64]) -> Check:
     """The whole matrix by differences of fourth order, a column at a time."""
-    f, start = replay(order, x), np.asarray(x._array, dtype=np.float64)
+    f, start = as_function(order, x), np.asarray(x._array, dtype=np.float64)
     error = 0.0
     flat = value.reshape(-1, x.size)
     scale = float(np.max(np.abs(value), initial=1e-12))

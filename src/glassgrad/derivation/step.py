@@ -17,7 +17,7 @@ from glassgrad.derivation.cases import by_cases
 from glassgrad.derivation.gradient_notation import Notation
 from glassgrad.derivation.numbers import value_formula, with_numbers
 from glassgrad.derivation.readings import by_element, by_index
-from glassgrad.derivation.verify import Check, check_function, check_uses, replay
+from glassgrad.derivation.verify import Check, as_function, check_function, check_uses
 from glassgrad.derivation.walk import Walk, added, term_of_use
 from glassgrad.graph import layer_path
 from glassgrad.notation.formula import Atom, Formula, operator, row
@@ -141,7 +141,7 @@ class Step:
         """Nothing comes back to the target: then moving it must not change the result."""
         walk = self.walk
         seed: Any = np.ones(walk.y.shape) if walk.seed is None else walk.seed
-        result = replay(walk.order, self.target)
+        result = as_function(walk.order, self.target)
         start = walk.symbols[id(self.target)].value
         return check_function(lambda x: seed * result(x), start, self.value)
 

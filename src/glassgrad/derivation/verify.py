@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.derivation.ties import Use, tied
+from glassgrad.engine.traversal import interpret
 from glassgrad.ops.base import Elementwise, Op
 from glassgrad.read.backward import wide
 from glassgrad.tensor import Tensor
@@ -233,19 +234,19 @@ def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
     return np.asarray(x.sum(axis=axes, keepdims=True)).reshape(shape)
 
 
-def replay(order: Sequence[Tensor], start: Tensor) -> Callable[[Array], Array]:
+def as_function(order: Sequence[Tensor], start: Tensor) -> Callable[[Array], Array]:
     """The result of a recorded graph as a function of one of its nodes, in float64."""
     below = {id(start)}
     later = [n for n in order if _is_below(n, below)]
-    known = {id(n): wide(n._array) for n in order}
+    known = {id(n): wide(n._array) for n in order if id(n) not in below}
+
+    def compute(node: Tensor, inputs: list[Array]) -> Array:
+        assert node.op is not None
+        return np.asarray(node.op.compute(*inputs))
 
     def result(x: Array) -> Array:
-        found = {**known, id(start): x}
         with np.errstate(all="ignore"):
-            for n in later:
-                assert n.op is not None
-                found[id(n)] = np.asarray(n.op.compute(*(found[id(i)] for i in n.inputs)))
-        return found[id(order[-1])]
+            return interpret(later, compute, {**known, id(start): x})[id(order[-1])]
 
     return result
 

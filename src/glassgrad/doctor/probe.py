@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from glassgrad import ops
 from glassgrad.doctor.look import FACTORS, WHOLE, Look, Units, Weights
-from glassgrad.graph import no_grad, pullback, topological
+from glassgrad.graph import backpropagate, no_grad, topological
 from glassgrad.optim import clip_grad_norm
 from glassgrad.tensor import Tensor
 from glassgrad.train import metrics
@@ -102,8 +102,8 @@ class Probe:
         """The gradient of each parameter that the loss depends on, by path."""
         paths = {id(p): path for path, p in self.parameters.items()}
         seed = np.ones(order[-1].shape, order[-1].dtype)
-        walk = pullback(order, {*paths}, seed, False, fast=True)
-        return {paths[id(node)]: np.array(g) for node, g in walk if id(node) in paths}
+        nodes = backpropagate(order, {*paths}, seed, False, fast=True)
+        return {paths[id(node)]: np.array(g) for node, g in nodes if id(node) in paths}
 
     def _next_step(self, gradients: Arrays, lr: float) -> Arrays:
         """How the optimizer would move each parameter."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from glassgrad import kernels, ops
 from glassgrad.engine.mutation import fingerprint
 from glassgrad.engine.recording import Tape, running
-from glassgrad.graph import pullback, topological
+from glassgrad.graph import backpropagate, topological
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer, clip_grad_norm
 from glassgrad.plan.plan import Plan
@@ -143,8 +143,8 @@ class TrainStep:
         wanted = {id(p) for p in self.optimizer.params}
         record = self._update is not None and not tape.peeked and not self._has_hooks()
         record = record and (bool(tape.draws) or chance == self._chance())  # no chance in Python
-        walk = pullback(order, wanted, np.ones(total.shape, total.dtype), record, fast=True)
-        found = {id(node): g for node, g in walk if id(node) in wanted}
+        nodes = backpropagate(order, wanted, np.ones(total.shape, total.dtype), record, fast=True)
+        found = {id(node): g for node, g in nodes if id(node) in wanted}
         for p in self.optimizer.params:
             if (g := found.get(id(p))) is not None:
                 p.grad = np.array(getattr(g, "_array", g))

@@ -1,6 +1,6 @@
 """The backward pass as a list of uses: what each op sends back to each of its inputs, and why.
 
-The order is that of the engine (`graph.pullback`): a node is left when all its uses have sent their
+The walk is that of the engine (`graph.accumulate`): a node is left when all its uses have sent their
 part.  Read next: `source.py`.
 """
 
@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from glassgrad.engine.traversal import on_the_way
+from glassgrad.graph import accumulate
 from glassgrad.tensor import Tensor
 from glassgrad.terms.rules import Rule, rules
 from glassgrad.terms.terms import evaluate
@@ -47,29 +49,19 @@ class Pass:
 
 def backward_pass(order: list[Tensor], wrt: Sequence[Tensor], seed: Any) -> Pass:
     """Every step from the last node of `order` to the tensors `wrt`, in float64."""
-    found = Pass(order, [], {id(order[-1]): wide(np.asarray(seed))})
-    parts: dict[int, list[Any]] = {}
-    worth = _worth(order, {id(x) for x in wrt})
-    for node in reversed(order):
-        if id(node) not in worth:
-            continue
-        if node is not order[-1]:
-            received = parts.get(id(node))
-            found.gradients[id(node)] = np.sum(received, axis=0) if received else None
-        if node.op is not None and found.gradients[id(node)] is not None:
-            for use in _uses(node, found.gradients[id(node)], worth):
-                found.uses.append(use)
-                parts.setdefault(id(use.target), []).append(use.value)
+    worth = on_the_way(order, {id(x) for x in wrt})
+    nodes = [node for node in order if id(node) in worth]
+    found = Pass(order, [], {id(node): None for node in (order[-1], *reversed(nodes))})
+
+    def send(node: Tensor, g: Any) -> Iterator[tuple[int, Any]]:
+        for use in _uses(node, g, worth) if node.op is not None else ():
+            found.uses.append(use)
+            yield use.place, use.value
+
+    begin = {id(order[-1]): wide(np.asarray(seed))}
+    for node, g in accumulate(nodes, begin, send):
+        found.gradients[id(node)] = g
     return found
-
-
-def _worth(order: list[Tensor], wanted: set[int]) -> set[int]:
-    """The nodes between the result and what is wanted; the others are left out."""
-    worth: set[int] = set()
-    for node in order:
-        if id(node) in wanted or (node.requires_grad and any(id(x) in worth for x in node.inputs)):
-            worth.add(id(node))
-    return worth
 
 
 def _uses(node: Tensor, g: Any, worth: set[int]) -> Iterator[Use]:

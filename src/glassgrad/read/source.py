@@ -90,7 +90,7 @@ class _Program:
     targets: list[Tensor]
     seeded: bool
     names: dict[int, str] = field(default_factory=dict)
-    bars: dict[int, str] = field(default_factory=dict)
+    gradients: dict[int, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=lambda: {"np", "gg"})
 
     def __post_init__(self) -> None:
@@ -101,12 +101,12 @@ class _Program:
             self.names[id(node)] = identifier(formulas[node], self.taken)
         for node in self.found.order:
             if id(node) in self.found.gradients:
-                self.bars[id(node)] = _free(f"d{self.names[id(node)]}", self.taken)
+                self.gradients[id(node)] = _free(f"d{self.names[id(node)]}", self.taken)
 
     def arguments(self) -> list[str]:
         """The leaves, and the seed."""
         leaves = [self.names[id(n)] for n in self.found.order if n.op is None and not _is_number(n)]
-        return leaves + [self.bars[id(self.found.order[-1])]] * self.seeded
+        return leaves + [self.gradients[id(self.found.order[-1])]] * self.seeded
 
     def forward(self) -> Iterator[str]:
         """One line for each node."""
@@ -126,8 +126,8 @@ class _Program:
                 name = _free(identifier(label.name, set()), self.taken)
                 yield self.line(name, substitute(meaning, by))
                 by[label.key] = Symbol(name, label.name, label.value, shape=label.shape)
-            bar = self.bars[id(use.target)]
-            yield self.line(bar, substitute(term, by), f"{bar} + " * (id(use.target) in known))
+            name = self.gradients[id(use.target)]
+            yield self.line(name, substitute(term, by), f"{name} + " * (id(use.target) in known))
             known.add(id(use.target))
 
     def line(self, name: str, term: Term, before: str = "") -> str:
@@ -150,7 +150,7 @@ class _Program:
     def gradient(self, node: Tensor) -> Term:
         if node is self.found.order[-1] and not self.seeded:
             return Number(1.0, shape=node.shape)
-        return self._symbol(self.bars[id(node)], node)
+        return self._symbol(self.gradients[id(node)], node)
 
     def symbol(self, node: Tensor) -> Term:
         if _is_number(node):
@@ -165,7 +165,7 @@ class _Program:
         pairs = []
         for x in self.targets:
             is_zero = self.found.gradients.get(id(x)) is None
-            value = f"np.zeros({x.shape})" if is_zero else self.bars[id(x)]
+            value = f"np.zeros({x.shape})" if is_zero else self.gradients[id(x)]
             pairs.append(f'"{self.names[id(x)]}": {value}')
         return "{" + ", ".join(pairs) + "}"
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.arguments import package
+from glassgrad.engine.traversal import interpret
 from glassgrad.errors import GraphError
 from glassgrad.graph import topological
 from glassgrad.notation.names import Names
@@ -43,15 +44,13 @@ def expression(root: Tensor) -> Any:
     w + tanh(w*x)
     """
     package("sympy")
-    found: dict[int, Array] = {}
     order = topological(root)
     names = Names(order, "y")
-    for node in order:
-        if node.op is None:
-            found[id(node)] = leaf(node, plain(names[node]))
-        else:
-            found[id(node)] = apply(node.op, [found[id(x)] for x in node.inputs])
-    result = found[id(root)]
+
+    def meaning(node: Tensor, inputs: list[Array]) -> Array:
+        return apply(node.op, inputs) if node.op is not None else leaf(node, plain(names[node]))
+
+    result = interpret(order, meaning)[id(root)]
     return result.item() if result.ndim == 0 else result
 
 
@@ -117,14 +116,12 @@ def _by_definition(op: Op, args: list[Array]) -> Array:
     leaves = [Tensor._constant(np.full(a.shape, 0.5) if a.dtype == object else a) for a in args]
     assert op.definition is not None
     root = Context().run(op.definition, *leaves)
-    found = {id(t): a for t, a in zip(leaves, args, strict=True)}
-    for node in topological(root):
-        if id(node) not in found:
-            found[id(node)] = (
-                leaf(node, "") if node.op is None
-                else apply(node.op, [found[id(x)] for x in node.inputs])
-            )  # fmt: skip
-    return found[id(root)]
+
+    def meaning(node: Tensor, inputs: list[Array]) -> Array:
+        return apply(node.op, inputs) if node.op is not None else leaf(node, "")
+
+    known = {id(t): a for t, a in zip(leaves, args, strict=True)}
+    return interpret(topological(root), meaning, known)[id(root)]
 
 
 def _exact(value: float) -> Any:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad import ops
+from glassgrad.engine.traversal import cotangents
 from glassgrad.notation.formula import Formula
 from glassgrad.notation.names import symbol
 from glassgrad.ops.base import Elementwise, Op
@@ -60,24 +61,19 @@ def rules(op: Op, g: Array, y: Array, *xs: Array, wanted: Sequence[bool]) -> lis
         for key, t in zip(keys, leaves, strict=True)
     }
     return [
-        None if bar is None else _rule(op, _as_term(bar, known), np.shape(x))
-        for bar, x in zip(found, xs, strict=True)
+        None if sent is None else _rule(op, _as_term(sent, known), np.shape(x))
+        for sent, x in zip(found, xs, strict=True)
     ]
 
 
 def _cotangents(op: Op, leaves: list[Tensor], wanted: Sequence[bool]) -> list[Any]:
     """What the vjp sends to each input, recorded; callables are called only where wanted."""
-    cotangents = op.vjp(*leaves)
-    if not isinstance(cotangents, tuple):
-        cotangents = (cotangents,)
-    pairs = zip(cotangents, wanted, strict=True)
-    return [None if not w else c() if callable(c) else c for c, w in pairs]
+    sent = dict(cotangents(op.vjp, wanted, *leaves))
+    return [sent.get(k) for k in range(len(wanted))]
 
 
-def _as_term(bar: Any, known: dict[int, Term]) -> Term:
-    if isinstance(bar, Tensor):
-        return term_of(bar, known)
-    return term_of(Tensor._constant(np.asarray(bar)), known)
+def _as_term(sent: Any, known: dict[int, Term]) -> Term:
+    return term_of(sent if isinstance(sent, Tensor) else Tensor._constant(np.asarray(sent)), known)
 
 
 def _rule(op: Op, term: Term, shape: tuple[int, ...]) -> Rule:

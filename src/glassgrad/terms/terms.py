@@ -15,7 +15,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.engine.traversal import interpret
 from glassgrad.errors import GraphError
+from glassgrad.graph import topological
 from glassgrad.notation.fill import fill
 from glassgrad.notation.formula import Fence, Formula
 from glassgrad.notation.latex_parser import template
@@ -224,21 +226,13 @@ def size(term: Term) -> int:
 
 def term_of(root: Tensor, known: Mapping[int, Term]) -> Term:
     """The expression of a recorded tensor; `known` says, by id, where to stop and what to write."""
-    found: dict[int, Term] = dict(known)
-    stack: list[tuple[Tensor, bool]] = [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if id(node) in found:
-            continue
+
+    def meaning(node: Tensor, inputs: list[Term]) -> Term:
         if node.op is None:
-            found[id(node)] = constant(node)
-        elif done:
-            args = tuple(found[id(x)] for x in node.inputs)
-            found[id(node)] = Apply(node.op, args=args, shape=node.shape)
-        else:
-            stack.append((node, True))
-            stack.extend((x, False) for x in node.inputs)
-    return found[id(root)]
+            return constant(node)
+        return Apply(node.op, args=tuple(inputs), shape=node.shape)
+
+    return interpret(topological(root, known), meaning, known)[id(root)]
 
 
 def constant(node: Tensor) -> Term:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.engine.traversal import cotangents
 from glassgrad.errors import DataError, Diverged, GlassgradError
-from glassgrad.graph import layer_path, pullback, topological
+from glassgrad.graph import backpropagate, layer_path, topological
 from glassgrad.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -48,17 +49,19 @@ def explain_loss(total: Tensor, x: Tensor, model: Module, when: str) -> Glassgra
 def explain_gradient(total: Tensor, model: Module, when: str) -> Diverged:
     """The error for a gradient that is not finite, though the loss is."""
     order = topological(total)
-    bars: dict[int, Any] = {}
+    gradients: dict[int, Any] = {}
     seed = np.ones(total.shape, total.dtype)
-    for node, bar in pullback(order, {id(n) for n in order if n.requires_grad}, seed, False):
-        bars[id(node)] = np.asarray(bar)
-        if not _finite(bars[id(node)]):
-            users = [n for n in order if id(n) in bars and any(x is node for x in n.inputs)]
-            user = next((n for n in users if not _finite(_sends(n, bars[id(n)], node))), users[0])
+    for node, g in backpropagate(order, {id(n) for n in order if n.requires_grad}, seed, False):
+        gradients[id(node)] = np.asarray(g)
+        if not _finite(gradients[id(node)]):
+            users = [n for n in order if id(n) in gradients and any(x is node for x in n.inputs)]
+            user = next(
+                (n for n in users if not _finite(_sends(n, gradients[id(n)], node))), users[0]
+            )
             return _born_in(
                 user,
                 f"{when}: the loss is finite, but the backward rule of {type(user.op).__name__} "
-                f"{_place(user)} sent the first {_kind(bars[id(node)])}, as the gradient of "
+                f"{_place(user)} sent the first {_kind(gradients[id(node)])}, as the gradient of "
                 f"{_name(node, model)}; its inputs are {_ranges(user)}. {_ADVICE}",
             )
     return Diverged(f"{when}: the length of the gradient is beyond {total.dtype}. {_ADVICE}")
@@ -153,12 +156,9 @@ def _fed_finite(node: Tensor) -> bool:
     return all(_finite(x._array) for x in node.inputs)
 
 
-def _sends(user: Tensor, bar: NDArray[Any], node: Tensor) -> NDArray[Any]:
+def _sends(user: Tensor, g: NDArray[Any], node: Tensor) -> NDArray[Any]:
     """What `user` alone sends back to `node`."""
     assert user.op is not None
-    cotangents = user.op.vjp(bar, user._array, *(x._array for x in user.inputs))
-    if not isinstance(cotangents, tuple):
-        cotangents = (cotangents,)
-    parts = [g for x, g in zip(user.inputs, cotangents, strict=True) if x is node]
-    sent = [np.asarray(g() if callable(g) else g) for g in parts if g is not None]
-    return np.array([s.sum(dtype=np.float64) for s in sent])
+    wanted = [x is node for x in user.inputs]
+    sent = cotangents(user.op.vjp, wanted, g, user._array, *(x._array for x in user.inputs))
+    return np.array([np.sum(part, dtype=np.float64) for _, part in sent])

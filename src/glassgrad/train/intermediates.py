@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassgrad.graph import layer_path, pullback, topological
+from glassgrad.graph import backpropagate, layer_path, topological
 from glassgrad.nn import Module
 from glassgrad.tensor import Tensor
 
@@ -59,7 +59,7 @@ def intermediates(
     gradients: dict[int, Array] = {}
     if wanted:
         with np.errstate(all="ignore"):
-            walk = pullback(order, wanted, np.ones(total.shape, total.dtype), False)
+            walk = backpropagate(order, wanted, np.ones(total.shape, total.dtype), False)
             gradients = {id(node): np.array(g) for node, g in walk}
     return {
         names[id(node)]: Intermediate(

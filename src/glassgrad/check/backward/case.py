@@ -21,7 +21,7 @@ from glassgrad.arguments import function, input_arrays, reals
 from glassgrad.check.backward.perturb import Graph
 from glassgrad.errors import GraphError, SettingError, ShapeError
 from glassgrad.graph import topological
-from glassgrad.read.replay import replay
+from glassgrad.read.recompute import recompute
 from glassgrad.tensor import Tensor
 
 Array = NDArray[Any]
@@ -64,7 +64,7 @@ class Case:
             ShapeError: a cotangent of another shape than the output's.
         """
         root, leaves, order, others = _recorded(reference, xs, names)
-        made = replay(root, {id(x): x._array.astype(np.float64) for x in leaves.values()})
+        made = recompute(root, {id(x): x._array.astype(np.float64) for x in leaves.values()})
         y, new = made[id(root)], {name: made[id(x)] for name, x in leaves.items()}
         if g is None:
             # a stream of its own: inputs drawn with the same seed must not be equal to g

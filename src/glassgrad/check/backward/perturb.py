@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad import ops
+from glassgrad.engine.traversal import cotangents
 from glassgrad.errors import GlassgradError
-from glassgrad.graph import topological
-from glassgrad.read.replay import replay
+from glassgrad.graph import accumulate, topological
+from glassgrad.read.recompute import recompute
 from glassgrad.tensor import Tensor
 
 Array = NDArray[Any]
@@ -60,20 +61,16 @@ class Step:
         """The op's rule, fed with other things than it should be; None if it cannot take them."""
         try:
             with np.errstate(all="ignore"):
-                return cotangents(self.node.op, g, y, xs)
+                return sent_back(self.node.op, g, y, xs)
         except (GlassgradError, ValueError, IndexError):
             return None
 
 
-def cotangents(op: Any, g: Array, y: Array, xs: Sequence[Array]) -> tuple[Array | None, ...]:
+def sent_back(op: Any, g: Array, y: Array, xs: Sequence[Array]) -> tuple[Array | None, ...]:
     """What an op's rule sends to its inputs, as arrays, broadcasting undone."""
-    sent = op.vjp(g, y, *xs)
-    sent = sent if isinstance(sent, tuple) else (sent,)
-    found: list[Array | None] = []
-    for x, c in zip(xs, sent, strict=True):
-        c = c() if callable(c) else c
-        found.append(None if c is None or x.dtype.kind != "f" else ops.sum_to(c, x.shape))
-    return tuple(found)
+    is_real = [x.dtype.kind == "f" for x in xs]
+    sent = dict(cotangents(op.vjp, is_real, g, y, *xs))
+    return tuple(ops.sum_to(sent[k], x.shape) if k in sent else None for k, x in enumerate(xs))
 
 
 class Graph:
@@ -81,10 +78,11 @@ class Graph:
 
     def __init__(self, root: Tensor, leaves: Sequence[Tensor], g: Array) -> None:
         self.order = [t for t in topological(root) if t.requires_grad]
+        self.place = {id(t): k for k, t in enumerate(self.order)}
         self.values = [t for t in topological(root) if t.dtype.kind == "f"]
         self.leaves = leaves
         self.g = g
-        self.bars: dict[int, Array] = {}
+        self.gradients: dict[int, Array] = {}
         self.steps: list[Step] = []
         for _ in self._down({id(root): g}, len(self.order), (), record=True):
             pass
@@ -96,14 +94,14 @@ class Graph:
         for _ in range(3):
             if not any(t.op is not None and t.op.definition for t in topological(root)):
                 break
-            made = replay(root, write_out=True)
+            made = recompute(root, write_out=True)
             leaves, root, again = [made[id(x)] for x in leaves], made[id(root)], True
         return Graph(root, leaves, self.g) if again and root.shape == self.g.shape else None
 
     @property
     def right(self) -> tuple[Array, ...]:
         """The gradients of the leaves."""
-        return self._of_leaves(self.bars)
+        return self._of_leaves(self.gradients)
 
     def perturbed(self, step: Step, wrong: Cotangents) -> tuple[Array, ...] | None:
         """The gradients of the leaves if one step sends `wrong`; None if that fits no shape."""
@@ -124,29 +122,31 @@ class Graph:
         return self._of_leaves(dict(self._down(dict(seeds), below, cut)))
 
     def _down(
-        self, bars: dict[int, Array], below: int, cut: Collection[int], record: bool = False
+        self,
+        gradients: dict[int, Array],
+        below: int,
+        cut: Collection[int],
+        record: bool = False,
     ) -> Iterator[tuple[int, Array]]:
-        for index in range(below - 1, -1, -1):
-            node = self.order[index]
-            g = bars.pop(id(node), None)
-            if g is None:
-                continue
-            if record:
-                self.bars[id(node)] = g
-            yield id(node), g
+        def send(node: Tensor, g: Array) -> Iterator[tuple[int, Array]]:
             if node.op is None or id(node) in cut:
-                continue
+                return
             xs = tuple(x._array for x in node.inputs)
             with np.errstate(all="ignore"):
-                sent = cotangents(node.op, g, node._array, xs)
+                sent = sent_back(node.op, g, node._array, xs)
             if record:
-                self.steps.append(Step(index, node, g, node._array, xs, sent))
-            for x, c in zip(node.inputs, sent, strict=True):
-                if c is not None and x.requires_grad:
-                    bars[id(x)] = bars[id(x)] + c if id(x) in bars else c
+                self.steps.append(Step(self.place[id(node)], node, g, node._array, xs, sent))
+            for k, (x, part) in enumerate(zip(node.inputs, sent, strict=True)):
+                if part is not None and x.requires_grad:
+                    yield k, part
 
-    def _of_leaves(self, bars: Mapping[int, Array]) -> tuple[Array, ...]:
-        return tuple(bars.get(id(x), np.zeros(x.shape)) for x in self.leaves)
+        for node, g in accumulate(self.order[:below], gradients, send):
+            if record:
+                self.gradients[id(node)] = g
+            yield id(node), g
+
+    def _of_leaves(self, gradients: Mapping[int, Array]) -> tuple[Array, ...]:
+        return tuple(gradients.get(id(x), np.zeros(x.shape)) for x in self.leaves)
 
     def uses(self) -> dict[int, list[tuple[Step, int]]]:
         """By node: the steps that use it, and as which input."""

@@ -1,6 +1,6 @@
 """A formula and a gradient, measured at the given values and at random points around them.
 
-The graph is computed again at each point (`read/replay.py`); how many digits count is what rounding
+The graph is computed again at each point (`read/recompute.py`); how many digits count is what rounding
 of both leaves.  Read next: `explain.py`.
 """
 
@@ -18,7 +18,7 @@ from glassgrad.arguments import reals
 from glassgrad.check.formula.explain import Facts
 from glassgrad.errors import SettingError, ShapeError
 from glassgrad.graph import grad, topological
-from glassgrad.read.replay import named, replay, rounding
+from glassgrad.read.recompute import named, recompute, rounding
 from glassgrad.tensor import Tensor
 from glassgrad.terms.parser import parse
 from glassgrad.terms.places import Typed
@@ -126,13 +126,13 @@ def _values(paper: Paper, rng: np.random.Generator, count: int) -> Iterator[dict
 
 
 def _at(paper: Paper, values: dict[int, Array], used: set[str]) -> _Point:
-    new = replay(paper.root, values)
+    new = recompute(paper.root, values)
     y, wrt = new[id(paper.root)], new[id(paper.wrt)]
     root = y if y.shape == () else y.sum()
     gradient = grad(root, wrt, create_graph=True)
     nodes = {name: new[id(t)] for name, t in paper.nodes.items()}
-    bars = {n: t for n, t in nodes.items() if t.requires_grad and t is not wrt}
-    others = dict(zip(bars, grad(root, list(bars.values())), strict=True))
+    inner = {n: t for n, t in nodes.items() if t.requires_grad and t is not wrt}
+    others = dict(zip(inner, grad(root, list(inner.values())), strict=True))
     found: dict[str, Array] = {name: t._array for name, t in nodes.items()}
     found |= {d: g for n, g in others.items() if (d := "d" + canonical(n)) in used - set(found)}
     for name, extra in paper.extra.items():

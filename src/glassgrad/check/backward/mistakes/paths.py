@@ -58,7 +58,7 @@ def _instead(graph: Graph, step: Step, x: Array) -> Iterator[tuple[str, Array]]:
         if node.ndim == 2 and node.shape[::-1] == x.shape and node._array is not x:
             yield f"{_call(node)} transposed", node._array.T
     for node in graph.order:
-        bar = graph.bars.get(id(node))
+        bar = graph.gradients.get(id(node))
         if bar is not None and bar.shape in (x.shape, fits):
             yield f"the gradient of {_call(node)}", bar
 
@@ -75,7 +75,7 @@ def wrong_node(case: Case) -> Iterator[Guess]:
     graph = searched(case)
     if graph is None:
         return
-    named = [(t, g) for t in graph.order if (g := graph.bars.get(id(t))) is not None]
+    named = [(t, g) for t in graph.order if (g := graph.gradients.get(id(t))) is not None]
     for i, name, mine, _ in by_argument(case):
         for node, g in named:
             for total in (g, *(g.sum(tuple(range(n))) for n in range(1, g.ndim + 1))):
@@ -88,7 +88,7 @@ def wrong_node(case: Case) -> Iterator[Guess]:
 def other_arrival(case: Case) -> Iterator[Guess]:
     for graph, step in steps(case):
         for node in graph.order:
-            g = graph.bars.get(id(node))
+            g = graph.gradients.get(id(node))
             own = node is step.node or any(node is x for x in step.node.inputs)
             if own or g is None or g.shape != step.g.shape:
                 continue
@@ -150,7 +150,7 @@ def path_missing(case: Case) -> Iterator[Guess]:
             said = f"the way from {step.label} to {_call(node)} does not count: use += where ways meet."
             yield from perturbed(graph, step, only(step, k, np.zeros_like(right)), said)
             if len(uses) > 2:
-                added = graph.carried({key: right - graph.bars[key]}, place + 1)
+                added = graph.carried({key: right - graph.gradients[key]}, place + 1)
                 said = f"of all ways to {_call(node)} only that from {step.label} counts: use +=."
                 pairs = zip(graph.right, added, strict=True)
                 yield Guess(said, {i: r + a for i, (r, a) in enumerate(pairs)})

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from glassgrad.engine.traversal import interpret
 from glassgrad.graph import grad, topological
 from glassgrad.tensor import Tensor
 
 
-def replay(
+def recompute(
     root: Tensor, values: Mapping[int, Any] | None = None, *, write_out: bool = False
 ) -> dict[int, Tensor]:
     """Compute the graph under `root` again.
@@ -27,16 +28,17 @@ def replay(
         The new node of each old one, by the old one's `id`.
     """
     values = values or {}
-    made: dict[int, Tensor] = {}
-    for node in topological(root):
+
+    def again(node: Tensor, inputs: list[Tensor]) -> Tensor:
         if node.op is None:
             value = values.get(id(node), node._array)
-            made[id(node)] = Tensor(value, node.name, requires_grad=node.requires_grad)
-            continue
+            return Tensor(value, node.name, requires_grad=node.requires_grad)
         compute = node.op.definition if write_out and node.op.definition else node.op
-        made[id(node)] = compute(*(made[id(x)] for x in node.inputs))
-        made[id(node)].name = node.name
-    return made
+        made: Tensor = compute(*inputs)
+        made.name = node.name
+        return made
+
+    return interpret(topological(root), again)
 
 
 def named(root: Tensor) -> dict[str, Tensor]:
@@ -53,8 +55,8 @@ def rounding(y: Tensor, keep: int = 0) -> Any:
     """
     nodes = [node for node in topological(y) if node.op is not None and node.requires_grad]
     total: Any = 0.0
-    for node, bar in zip(nodes, grad(y, nodes, np.ones(y.shape, y.dtype)), strict=True):
+    for node, g in zip(nodes, grad(y, nodes, np.ones(y.shape, y.dtype)), strict=True):
         with np.errstate(all="ignore"):
-            part = np.abs(bar * node._array)
+            part = np.abs(g * node._array)
             total = total + part.sum(axis=tuple(range(keep, part.ndim)))
     return total * 2.0**-53
