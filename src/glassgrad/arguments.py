@@ -100,7 +100,7 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str = "", most: int
     ("did you mean 'tanh'?", 'choose one of these.')
     """
     lower = {k.lower(): k for k in known}
-    near = get_close_matches(str(name).lower(), lower, n=most, cutoff=0.5)
+    near = get_close_matches(str(name).lower(), lower, n=most, cutoff=0.6)
     return f"did you mean {' or '.join(repr(lower[k]) for k in near)}?" if near else otherwise
 
 

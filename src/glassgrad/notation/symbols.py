@@ -121,7 +121,7 @@ TABLE: tuple[Sign, ...] = (
 SIGNS = {command: sign for sign in TABLE for command in sign.commands}
 """Every sign by its LaTeX."""
 
-WORDS = {s.means: s.text for s in TABLE if s.kind == "letter" and s.means.isascii()}
+WORDS = {s.means: s.text for s in TABLE if s.kind == "letter" and s.commands[0] == rf"\{s.means}"}
 """Letters by the word that is typed for them: alpha is α."""
 
 ACCENTS = {s.means: s for s in TABLE if s.kind == "accent"}

@@ -15,7 +15,7 @@ import numpy as np
 from glassgrad import ops
 from glassgrad.notation.symbols import SIGNS
 from glassgrad.terms.functions import Function
-from glassgrad.terms.terms import Number, Symbol, Term, apply
+from glassgrad.terms.terms import Number, Term, apply
 from glassgrad.terms.tokens import Token
 
 if TYPE_CHECKING:
@@ -47,20 +47,17 @@ def _fraction(parser: Parser, token: Token) -> Term:
         return _derivative(parser, token)
     top = _argument(parser)
     bottom = _argument(parser)
-    if _is_d_by_d(parser, top, bottom):
-        raise parser.error("what is to be differentiated alone: say wrt beside it", token)
     end = parser.tokens[parser.at - 1].end
     return parser.places.put(apply(ops.divide, top, bottom), token.start, end, (top, bottom))
 
 
-def _is_d_by_d(parser: Parser, top: Term, bottom: Term) -> bool:
-    names = [t.key for t in (top, bottom) if isinstance(t, Symbol)]
-    return len(names) > 0 and names[0] == "d" and not parser.words.is_given("d")
-
-
 def _root(parser: Parser, token: Token) -> Term:
+    sqrt = Function("sqrt", 1, 0, ops.sqrt)
+    if parser.text[token.start] == "√" or parser.sees("("):
+        return parser.call(sqrt, token.start)
     if not parser.sees("["):
-        return parser.call(Function("sqrt", 1, 0, ops.sqrt), token.start)
+        body = _argument(parser)
+        return parser.called(sqrt, [body], token.start, parser.tokens[parser.at - 1].end)
     degree = parser.group(parser.take())
     if not isinstance(degree, Number) or degree.value == 0:
         raise parser.error("a number as the degree of a root", degree)

@@ -2,7 +2,7 @@ r"""A formula read from text, without `eval`: a Pratt parser with limits, which 
 
 Accepted: `+ - * / ^ **`, parentheses, `2x`, `w1 x1`, `x²`, `½`, `|x|`, the elementwise functions of
 glassgrad, and simple LaTeX: `\frac{a}{b}`, `e^{-u}`, `\sigma(u)`, `\cdot`, `\hat{y}_1`.  What a reader
-could take two ways is refused, `1/2x` for one.  Read next: `latex_commands.py`.
+could take two ways is refused, `1/2x` for one.  Read next: `ambiguous.py`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,19 @@ from collections.abc import Iterable
 from glassgrad import ops
 from glassgrad.errors import GlassgradError
 from glassgrad.notation.names import symbol
+from glassgrad.terms.ambiguous import (
+    check_number_to_the_power,
+    check_power,
+    check_product,
+    is_called,
+)
 from glassgrad.terms.functions import Function
 from glassgrad.terms.latex_commands import COMMANDS, log_base
 from glassgrad.terms.places import Typed
 from glassgrad.terms.reader import CLOSES, Limits, Reader
 from glassgrad.terms.terms import Apply, Number, Symbol, Term, apply, evaluate, symbols
 from glassgrad.terms.tokens import FormulaError, Token, instead_of
-from glassgrad.terms.vocabulary import CALLED, Vocabulary
+from glassgrad.terms.vocabulary import Vocabulary
 
 
 def parse(
@@ -111,13 +117,12 @@ class Parser(Reader):
 
     def side_by_side(self, left: Term) -> Term:
         """`2x` is a product; `1/2x` could mean two things."""
-        if left is self.slashed:
-            raise self.error("'*', or parentheses around all that is below the '/'")
+        check_product(self, left, is_quotient=left is self.slashed)
         return self.chain(ops.multiply, left, self.expression(_PRODUCT))
 
     def binary(self, left: Term, sign: Token) -> Term:
         if sign.text == "^":
-            self.check_power(left)
+            check_power(self, left, left_is_clump=id(left) in self.clumps)
         right = self.expression(_BINDING[sign.text] - (sign.text == "^"))
         if sign.text in "/^" and id(right) in self.clumps:
             raise self.error(f"parentheses around all that belongs to the '{sign.text}'", right)
@@ -141,22 +146,13 @@ class Parser(Reader):
         whole = apply(op, left, right)
         return self.places.put(whole, place.start, self.places[right].end, items)
 
-    def check_power(self, base: Term) -> None:
-        """Refuse `wx^2`, with which w x² is meant as well as (w x)², and `w^{(1)}`, an index."""
-        if id(base) in self.clumps:
-            raise self.error("an operator between the names before this power", base)
-        signs = [t.text for t in self.tokens[self.at : self.at + 5]]
-        if signs[:2] == ["{", "("] and signs[3:] == [")", "}"]:
-            raise self.error("a power without parentheses, or an index as in w_1")
-
     def power(self, base: Term, exponent: Term) -> Term:
         natural = isinstance(base, Number) and base.value == math.e
         if not natural and not symbols(exponent):
             size = abs(float(evaluate(exponent)))
             if not size <= self.limits.exponent:
                 raise self.error(f"an exponent of at most {self.limits.exponent:g}", exponent)
-        if isinstance(base, Number) and self.runs_on():  # e^2x
-            raise self.error("parentheses around the exponent, or an operator")
+        check_number_to_the_power(self, base)
         if natural:
             start, end = self.places[base].start, self.places[exponent].end
             return self.places.put(apply(ops.exp, exponent), start, end, (exponent,))
@@ -210,6 +206,8 @@ class Parser(Reader):
         """What a word means: a name of the caller's, a function, a constant, or several names."""
         if word.endswith("_"):
             raise FormulaError(self.text, end, "a subscript after '_'")
+        if re.search(r"\{.*[^\w\s,{}].*\}", word):  # x_{n+1} and x_{n-1} are no names
+            raise FormulaError(self.text, start, "a subscript of letters and digits only")
         if known := self.words.name(word):
             return self.symbol(known, start, end)
         function = self.words.function(word)
@@ -226,8 +224,7 @@ class Parser(Reader):
                 product = self.chain(ops.multiply, product, factor)
             self.clumps.add(id(product))
             return product
-        is_call = self.runs_into_argument() if function else self.opens_call(word in CALLED)
-        new = None if is_call else self.words.new(word)
+        new = None if is_called(self, word, function) else self.words.new(word)
         if new is None:
             raise FormulaError(self.text, start, self.words.expected(word))
         return self.symbol(new, start, end)

@@ -56,26 +56,6 @@ class Reader:
         place = self.places[at] if isinstance(at, Term) else at or self.token
         return FormulaError(self.text, place.start, expected)
 
-    def opens_call(self, is_function: bool) -> bool:
-        """Whether f(…), h(x) could be a call of what was just taken; x(1 - x) is a product."""
-        if not (self.sees("(") and self.is_adjacent()):
-            return False
-        inside = self.tokens[self.at + 1 : self.at + 3]
-        return is_function or (inside[0].kind == "name" and inside[-1].text in (")", ","))
-
-    def runs_into_argument(self) -> bool:
-        """Whether what follows, or follows the power, could be an argument: σ x, σ²(x)."""
-        after = self.tokens[
-            self.at + 2 if self.sees("^") and self.at + 2 < len(self.tokens) else self.at
-        ]
-        return after.kind in ("name", "command", "number") or after.text in CLOSES
-
-    def runs_on(self) -> bool:
-        """Whether a digit was taken and a letter follows without a space, as in 2x."""
-        last = self.tokens[self.at - 1]
-        digit = self.text[last.start : last.end].isdigit() and self.text[last.start].isascii()
-        return digit and self.is_adjacent() and self.token.kind in ("name", "command")
-
     def whole_word(self, word: str, token: Token) -> tuple[str, int, int]:
         """A word with the subscript that follows, and its place."""
         if self.token.kind != "subscript":

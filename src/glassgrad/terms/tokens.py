@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from glassgrad.errors import SettingError
-from glassgrad.notation.symbols import ACCENTS, COMBINING, SIGNS, TABLE, WORDS
+from glassgrad.notation.symbols import ACCENTS, COMBINING, LOWERED, SIGNS, TABLE, WORDS
 
 
 class FormulaError(SettingError):
@@ -47,15 +47,21 @@ _MEANS = {text: s.means for s in TABLE for text in (s.text, *s.commands, *s.type
 _RAISED = "²³¹⁰-ⁿʰ-ʸˠ-ˤᴬ-ᵡᶛ-ᶿ"
 _FRACTIONS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
 _ACCENTS = "".join(COMBINING)
+_LOWERED = "".join(LOWERED.values())
 _SIGNS = "".join(s for s in _MEANS if len(s) == 1 and not s.isalnum() and s not in _ACCENTS)
-_SPACES = "|".join(re.escape(c) for s in TABLE if s.kind == "space" for c in s.commands)
+_SPACES = "|".join(
+    re.escape(c) + ("(?![A-Za-z])" if c[1:].isalpha() else "")
+    for s in TABLE
+    if s.kind == "space"
+    for c in s.commands
+)
 _SIZES = "left|right|displaystyle|textstyle|limits|" + "|".join(
     f"{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r")
 )
 _LETTER = rf"[^\W\d_{_RAISED}]"
 _PATTERN = re.compile(
     rf"""
-    (?P<space>  \s+ | (?:{_SPACES})(?![A-Za-z]) | \\(?:{_SIZES})(?![A-Za-z]) | ~ | \$
+    (?P<space>  \s+ | {_SPACES} | \\(?:{_SIZES})(?![A-Za-z]) | ~ | \$ | \\[()\[\]]
               | \b(?:np|numpy|jnp|math|torch|gg)\.(?=[A-Za-z]) )
   | (?P<number> (?: [0-9]+\.?[0-9]* | \.[0-9]+ ) (?: [eE][+-]?[0-9]+ )? | [{_FRACTIONS}] )
   | (?P<name>   {_LETTER} (?: (?![{_RAISED}{_FRACTIONS}]|_\{{)\w | [{_ACCENTS}] )*
@@ -106,9 +112,11 @@ def instead_of(rest: str, otherwise: str = "a number, a name or one of + - * / ^
 
 def _token(kind: str, text: str, start: int, end: int) -> Token:
     if kind == "number":
-        return Token(kind, str(unicodedata.numeric(text)) if len(text) == 1 else text, start, end)
+        return Token(
+            kind, str(unicodedata.numeric(text)) if text in _FRACTIONS else text, start, end
+        )
     means = _MEANS.get(text, text)
-    if text in SIGNS and SIGNS[text].kind == "letter" and (means in WORDS or means == "ell"):
+    if text in SIGNS and SIGNS[text].kind == "letter" and means in WORDS:
         return Token("name", SIGNS[text].text, start, end)
     if means in ("∂", "sqrt"):
         return Token("command", r"\partial" if means == "∂" else r"\sqrt", start, end)
@@ -134,18 +142,19 @@ def _raised(text: str, raised: str, start: int) -> list[Token]:
 def canonical(name: str) -> str:
     r"""One spelling for a name: no underscores or braces, subscripts as digits, accents at the end.
 
-    >>> [canonical(n) for n in ("w_{1,1}", "w₁₁", "theta", "ŷ_1", "y1_hat", "dtheta_hat")]
-    ['w11', 'w11', 'θ', 'y1hat', 'y1hat', 'dθhat']
+    >>> [canonical(n) for n in ("w_{1,1}", "w₁₁", "theta", "ŷ_1", "y1_hat", "pᵢ")]
+    ['w11', 'w11', 'θ', 'y1hat', 'y1hat', 'pi']
     """
-    plain = unicodedata.normalize("NFKD", name)
+    below = re.sub(f"[{_LOWERED}]+", r"_\g<0>", name)  # pᵢ is p_i, not pi
+    plain = unicodedata.normalize("NFKD", below)
     for mark, word in COMBINING.items():
         plain = plain.replace(mark, word)
-    base, *below = ("".join(filter(str.isalnum, part)) for part in plain.split("_"))
-    accents = "".join(part for part in below if part in ACCENTS)
+    base, *rest = ("".join(filter(str.isalnum, part)) for part in plain.split("_"))
+    accents = "".join(part for part in rest if part in ACCENTS)
     if found := re.fullmatch(rf"(.+?)({'|'.join(ACCENTS)})(\d*)", base):
         base, accents = found[1] + found[3], found[2] + accents
-    below = [part for part in below if part not in ACCENTS]
-    return _in_greek(base) + "".join(below) + accents
+    index = "".join(part for part in rest if part not in ACCENTS)
+    return _in_greek(base) + index + accents
 
 
 def _in_greek(base: str) -> str:

@@ -9,11 +9,15 @@ import re
 from collections.abc import Iterable
 
 from glassgrad.arguments import did_you_mean
+from glassgrad.notation.symbols import ACCENTS, COMBINING
 from glassgrad.terms.functions import Function, functions, key
 from glassgrad.terms.tokens import canonical, splits
 
-CALLED = ("f", "g", "h", "φ", "ψ")
-"""Letters that stand for functions, where they are not names that were given."""
+_ACCENTS = "|".join(ACCENTS)
+_ONE_NAME = re.compile(
+    rf"[^\W\d_](?:[^\W_]|[{''.join(COMBINING)}])*"  # a base, which must come to one letter
+    rf"(?:_(?:{_ACCENTS}))?(?:_+(?:\d+|[^\W\d_]+|\{{[\w\s,]*\}}))?(?:_(?:{_ACCENTS}))?"
+)
 
 
 class Vocabulary:
@@ -52,23 +56,27 @@ class Vocabulary:
 
     def new(self, word: str) -> str | None:
         """A new name: a letter, with an index or an accent; `wx` could be a product and is none."""
-        base = canonical(word.partition("_")[0])
-        letter = re.sub(r"\d+|(hat|bar|tilde|dot|vec)$", "", base)
-        if not self.free or len(letter) != 1:
+        if not self.free or not _ONE_NAME.fullmatch(word):
             return None
-        shown = re.sub(r"\W+", "_", word.replace("_{", "_")).strip("_")
-        plain = re.fullmatch(r"(.\d*)(hat|bar|tilde|dot|vec)?", canonical(word))
-        shown = canonical(word) if plain and not plain[2] else shown
-        return self._names.setdefault(canonical(word), shown)
+        known = canonical(word)
+        if found := re.fullmatch(rf"(.)(\d*)({_ACCENTS})?", known):
+            return self._names.setdefault(known, f"{found[1]}{found[3] or ''}{found[2]}")
+        base, _, below = word.partition("_")
+        if len(canonical(base)) != 1:
+            return None
+        index = re.sub(r"\W+", "_", below).strip("_")
+        return self._names.setdefault(known, f"{canonical(base)}_{index}")
 
     def expected(self, word: str) -> str:
         """What could stand in place of an unknown word."""
         known = sorted(set(self._names.values()))
-        names = ", ".join(known) or "(there are none)"
-        near = did_you_mean(key(word), [*known, *functions()])
+        names = f"one of the names {', '.join(known) or '(there are none)'}"
+        names = "a name of one letter, such as w, w_1 or θ," if self.free else names
+        near = did_you_mean(key(word), [*known, *functions()]) if len(word) > 3 else ""
         some = "exp, log, sqrt, sin, tanh, sigmoid, relu, maximum, …"
-        said = f"one of the names {names} or a function ({some})" + (f"; {near}" if near else "")
+        said = f"{names} or a function ({some})" + (f"; {near}" if near else "")
         if self.free and word.isalpha():
             product = "*".join(word[:4]) + "*…" * (len(word) > 4)
-            said += f"; or {product}, a product, or a value for {word}, if this is one name"
+            own = f"{product}, a product, or " if len(word) > 1 else ""
+            said += f"; write {own}a value for {word}, if that is one name"
         return said
