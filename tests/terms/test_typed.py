@@ -9,6 +9,7 @@ from glassgrad.check.formula.edits import edits
 from glassgrad.check.formula.formula import formula as check_formula
 from glassgrad.derivation.from_text import derived, recorded
 from glassgrad.errors import SettingError
+from glassgrad.notation.lines import written
 from glassgrad.notation.plain import plain
 from glassgrad.terms.functions import functions, key
 from glassgrad.terms.parser import parse
@@ -271,7 +272,9 @@ def test_what_is_printed_can_be_typed_again():
         printed = plain(formula(once.term))
         again = parse(printed, [*once.names, "x_{12}"])
         ours = float(evaluate(again.term, VALUES))
-        assert ours == pytest.approx(float(evaluate(once.term, VALUES)), rel=1e-5), printed  # printed with six digits
+        assert ours == pytest.approx(float(evaluate(once.term, VALUES)), rel=1e-5), (
+            printed
+        )  # printed with six digits
 
 
 def test_a_gradient_may_be_typed_as_it_is_printed():
@@ -301,7 +304,7 @@ def test_a_formula_can_have_a_name_and_a_leaf_any_spelling():
     assert y.name == "y"
     found = derived(y, "w_{ij}, x1", "text")
     assert found.ok
-    assert "∂y/∂wᵢⱼ = x₁" in found.text
+    assert "∂y/∂wᵢⱼ = x₁" in written(found.lines)
     with pytest.raises(SettingError, match="wrt must be some of w_ij, x1"):
         derived(y, "x2", "text")
 
