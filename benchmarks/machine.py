@@ -7,6 +7,7 @@ import subprocess
 import time
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 
 def describe(threads: int, busy: bool) -> str:
@@ -20,6 +21,12 @@ def describe(threads: int, busy: bool) -> str:
     return f"{_cpu()}, {threads} thread{'s' * (threads > 1)}{beside}; {versions}; commit {commit}."
 
 
+class Rounds(NamedTuple):
+    """What the kernel that is measured takes: how often it does its 16 multiply-adds."""
+
+    rounds: int
+
+
 def peak_flops(threads: int) -> float:
     """Multiplications and additions per second, measured with multiply-adds that wait for nothing."""
     from glassgrad.kernels import launch
@@ -27,12 +34,12 @@ def peak_flops(threads: int) -> float:
     from glassgrad.kernels.loading import Kernel
 
     before, rounds, tasks = use(), 20_000, 16
-    kernel = Kernel("peak", "multiply_adds")
+    kernel = Kernel("peak", "multiply_adds", Rounds)
     use(threads)
     best = float("inf")
     for _ in range(20):
         start = time.perf_counter()
-        launch.launch(kernel, tasks, [rounds], 1e4, scratch=64)
+        launch.launch(kernel, tasks, Rounds(rounds=rounds), 1e4, scratch=64)
         best = min(best, time.perf_counter() - start)
     use(before)
     return tasks * rounds * 16 * 16 * 2 / best

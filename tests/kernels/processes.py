@@ -14,6 +14,13 @@ a = np.arange(12, dtype=np.float32).reshape(3, 4)
 assert np.array_equal(matmul(a, a.T), a @ a.T)
 print("numba" in sys.modules)
 """
+SMALLEST = """
+import sys
+from glassgrad import kernels
+assert kernels.available()
+print("numba" in sys.modules)
+"""
+"""The same with the one kernel that is tried first."""
 
 
 def variables(without=(), **environment):

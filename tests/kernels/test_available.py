@@ -85,11 +85,11 @@ STALE = (
     "from glassgrad.kernels import thread_pool as t\nfrom glassgrad.kernels.loading import Kernel\n"
 )
 MISTAKES = {  # planted: a name out of date, a function that is gone, a missing module, a faulty kernel
-    f"{STALE}t.RUN = Kernel('team', 'run')": "No module named 'glassgrad.kernels.loops.team'",
-    f"{STALE}t.RUN = Kernel('thread_pool', 'go')": "has no attribute 'go'",
+    f"{STALE}t.RUN = Kernel('team', 'run', t.Run)": "No module named 'glassgrad.kernels.loops.team'",
+    f"{STALE}t.RUN = Kernel('thread_pool', 'go', t.Run)": "has no attribute 'go'",
     "import sys; sys.modules['glassgrad.kernels.thread_pool'] = None": "import of glassgrad.kernels",
     "import sys; sys.modules['glassgrad.kernels.loading'] = None": "import of glassgrad.kernels",
-    "import sys; sys.modules['glassgrad.kernels.memory'] = None": "import of glassgrad.kernels",
+    "import sys; sys.modules['glassgrad.kernels.row_type'] = None": "import of glassgrad.kernels",
     "from glassgrad.kernels.loops import thread_pool as t\n"
     "t.run = lambda first, last, args, scratch: nobody(first)": "NameError: name 'nobody'",
 }

@@ -1,9 +1,9 @@
 """The fast twins of the ops, in Python down to the registers.
 
-What is compiled: `memory.py`, `vector.py`, `functions.py`, `tile.py`, and the kernels in `loops/`, ten-line
-loops over these.  What calls it: `loading.py` (compile once, load afterwards), `thread_pool.py` (threads),
-`launch.py` (call now, or again and again), and a module for each family: `gemm`, `conv`, `pool`, `norm`,
-`loss`, `sums`, `layout`, `chain`.  Importing this package loads none of it.
+What is compiled: `pointers.py`, `vector.py`, `functions.py`, `tile.py`, and the kernels in `loops/`,
+ten-line loops over these.  What calls it: `loading.py` (compile once, load afterwards), `thread_pool.py`
+(threads), `launch.py` (call now, or again and again), and a module for each family: `gemm`, `conv`, `pool`,
+`norm`, `loss`, `sums`, `layout`, `chain`.  Importing this package loads none of it.
 Read next: `loops/gemm.py`, then `tile.py`.
 """
 
@@ -13,13 +13,12 @@ import importlib
 import importlib.util
 import os
 import sys
-from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 
-from glassgrad.kernels.cores import threads as threads
+from glassgrad.kernels.thread_count import threads as threads
 
 _off: ContextVar[bool] = ContextVar("kernels_off", default=False)
 
@@ -78,13 +77,14 @@ def _reason_against() -> str:
 
 def _reason_of_first_kernel() -> str:
     """Compile or load the smallest kernel and run it, on no steps."""
+    from glassgrad.kernels.argument_row import packed
     from glassgrad.kernels.compiler import Unsupported
     from glassgrad.kernels.loading import call
-    from glassgrad.kernels.thread_pool import RUN
+    from glassgrad.kernels.thread_pool import RUN, Run
 
-    args = array("q", [0, 0, 0])
+    row = packed(Run(job=None, program=0, patience=0))
     try:
-        call(RUN, 0, 0, args.buffer_info()[0], 0)
+        call(RUN, 0, 0, row.buffer_info()[0], 0)
     except Unsupported as error:
         return str(error)
     return ""

@@ -2,32 +2,38 @@
 
 `g * sigmoid'(x)` as two NumPy calls writes an array to memory and reads it back.  Here a block of 1,024
 numbers goes through all instructions while it sits in the first-level cache.  One machine runs every
-chain (`loops/chain.py`), so a new chain needs no compilation; a larger one knows smooth activations, too.
+chain (`loops/chain.py`), so a new chain needs no compilation; a larger one knows long activations, too.
 """
 
 from __future__ import annotations
 
 from array import array
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.kernels.argument_row import I64, Arrays
+from glassgrad.kernels.instructions import LONG, Opcode
 from glassgrad.kernels.launch import launch
 from glassgrad.kernels.loading import Kernel
 
-RUN, RUN_SMOOTH = Kernel("chain", "run"), Kernel("chain", "run_smooth")
 BLOCK = 1024
-NAMES = (
-    *("multiply_add", "multiply_subtract", "subtract_product"),
-    *("add", "subtract", "multiply", "divide", "maximum", "minimum", "leaky_relu", "step"),
-    *("fill", "negative", "abs", "sqrt", "relu", "exp", "log"),
-    *("sigmoid", "sigmoid_derivative", "tanh", "tanh_derivative"),
-    *("softplus", "silu", "silu_derivative", "gelu", "gelu_derivative", "elu", "elu_derivative"),
-)
-"""The instructions, by opcode; an op names its own as `Op.instruction`."""
-OPCODE = {name: code for code, name in enumerate(NAMES)}
-SMOOTH = frozenset(NAMES[NAMES.index("softplus") :])
+"""Numbers that go through all instructions together."""
+
+
+class Chain(NamedTuple):
+    """A program of `rows` instructions, the first `fills` of which are "fill"; arrays of `size` numbers."""
+
+    code: I64
+    advance: I64
+    fills: int
+    rows: int
+    size: int
+    slots: Arrays
+
+
+BASIC, ALL = Kernel("chain", "run_basic", Chain), Kernel("chain", "run_all", Chain)
 
 Row = tuple[str, int, int, int, int]
 Slot = NDArray[Any] | None
@@ -43,15 +49,16 @@ def chain(rows: list[Row], slots: list[Slot]) -> None:
     """
     fills = [row for row in rows if row[0] == "fill"]
     ordered = fills + [row for row in rows if row[0] != "fill"]
-    code = array("q", [n for name, *places in ordered for n in (OPCODE[name], *places)])
+    code = array("q", [n for name, *places in ordered for n in (Opcode[name], *places)])
     size = max(s.size for s in slots if s is not None)
     advance = array("q", [-1 if s is None else 1 if any(s.strides) else 0 for s in slots])
-    args: list[Any] = [np.frombuffer(code, np.int64), np.frombuffer(advance, np.int64)]
-    args += [len(fills), len(rows), size, 6, *slots]
-    blocks = -(-size // BLOCK)
-    smooth = sum(row[0] in SMOOTH for row in rows)
-    micros = 2e-4 * size * (len(rows) + 4 * smooth)
-    launch(RUN_SMOOTH if smooth else RUN, blocks, args, micros, scratch=len(slots) * BLOCK)
+    args = Chain(
+        code=np.frombuffer(code, np.int64), advance=np.frombuffer(advance, np.int64),
+        fills=len(fills), rows=len(rows), size=size, slots=tuple(slots),
+    )  # fmt: skip
+    long = sum(Opcode[row[0]] >= LONG for row in rows)
+    micros = 2e-4 * size * (len(rows) + 4 * long)
+    launch(ALL if long else BASIC, -(-size // BLOCK), args, micros, scratch=len(slots) * BLOCK)
 
 
 def apply(name: str, out: NDArray[Any] | None, x: NDArray[Any], setting: float = 0.0) -> Any:

@@ -64,7 +64,7 @@ def processor() -> tuple[str, str]:
     return named, ""
 
 
-def object_code(written: Callable[[], Callable[..., None]], symbol: str) -> bytes:
+def object_code(written: Callable[[], Callable[..., None]], signature: type, symbol: str) -> bytes:
     """The object file of a kernel: Numba writes LLVM's language, LLVM the machine's.
 
     Numba would optimise each helper, then the whole, and compile both; we want it done once, at the end.
@@ -72,6 +72,7 @@ def object_code(written: Callable[[], Callable[..., None]], symbol: str) -> byte
     Args:
         written: gives the function `(first, last, args, scratch)` in the Python that Numba understands;
             it imports Numba, and is asked when that has started.
+        signature: what `args` holds, by name.
         symbol: the name that the machine code is to have.
 
     Raises:
@@ -79,9 +80,10 @@ def object_code(written: Callable[[], Callable[..., None]], symbol: str) -> byte
     """
     numba = started_numba()
 
-    from glassgrad.kernels.memory import FLOATS, INTEGERS
+    from glassgrad.kernels.pointers import FLOATS
+    from glassgrad.kernels.row_type import Row
 
-    kind = numba.void(numba.int64, numba.int64, INTEGERS, FLOATS)
+    kind = numba.void(numba.int64, numba.int64, Row(signature), FLOATS)
     config = numba.config
     before, config.OPT = config.OPT, type(config.OPT)(0)
     try:

@@ -7,15 +7,95 @@ is what the next kernel reads fastest.  How it is done is in `loops/conv.py`.  R
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 from glassgrad.kernels import winograd
+from glassgrad.kernels.argument_row import F32, Four, Pair, Three
 from glassgrad.kernels.arrays import Array, channels_last, empty, steps
-from glassgrad.kernels.frames import FRAME, MOST, WIDTHS, Pair, rows_at_once, width_for
+from glassgrad.kernels.blocking import MOST, PAD, WIDTHS, rows_at_once, width_for
 from glassgrad.kernels.launch import launch
 from glassgrad.kernels.loading import Kernel
 
-FORWARD = {width: Kernel("conv", "forward", width) for width in WIDTHS}
-PACK, COLLECT = Kernel("conv", "pack"), Kernel("conv", "collect")
+Five = tuple[int, int, int, int, int]
+
+
+class Forward(NamedTuple):
+    """y = x * w + b: x with groups times (C, H, W) = `image`, w as `Pack` leaves it."""
+
+    x: F32
+    w: F32
+    y: F32
+    bias: F32
+    groups: int
+    image: Three
+    K: int
+    x_steps: Four
+    kernel: Pair
+    stride: Pair
+    dilation: Pair
+    padding: Pair
+    apart: Pair
+    out_size: Pair
+    y_steps: Pair
+    block: int
+    is_relu: int
+    pad: int
+
+
+class Pack(NamedTuple):
+    """Weights (groups, K, C, kH, kW) in the order in which `Forward` reads them."""
+
+    w: F32
+    packed: F32
+    C: int
+    K: int
+    kernel: Pair
+    width: int
+    panels: int
+    w_steps: Five
+
+
+class WeightGradient(NamedTuple):
+    """The sums over the images of each of `pieces` pieces of a batch of N."""
+
+    x: F32
+    g: F32
+    sums: F32
+    groups: int
+    image: Three
+    K: int
+    x_steps: Four
+    kernel: Pair
+    stride: Pair
+    dilation: Pair
+    padding: Pair
+    out_size: Pair
+    g_steps: Four
+    N: int
+    pieces: int
+    parts: int
+    block: int
+    is_direct: int
+    pad: int
+
+
+class Collect(NamedTuple):
+    """dw = the sums of all pieces."""
+
+    sums: F32
+    dw: F32
+    pieces: int
+    groups: int
+    C: int
+    K: int
+    kw: int
+    taps: int
+    gp: int
+    dw_steps: Four
+
+
+FORWARD = {width: Kernel("conv", "forward", Forward, width) for width in WIDTHS}
+PACK, COLLECT = Kernel("conv", "pack", Pack), Kernel("conv", "collect", Collect)
 
 
 def conv2d(
@@ -73,13 +153,20 @@ def _convolve(x, w, y, bias, stride, dilation, padding, apart, groups, relu):
     lanes = width_for(k)
     panels = -(-k // lanes)
     packed = empty((groups * panels * kh * kw * c * lanes,))
-    launch(PACK, groups * panels * kh, [w, packed, c, k, kh, kw, lanes, panels, *steps(w)])
+    g, i, j, y_step, x_step = (s // 4 for s in w.strides)
+    pack = Pack(
+        w=w, packed=packed, C=c, K=k, kernel=(kh, kw), width=lanes, panels=panels,
+        w_steps=(g, i, j, y_step, x_step),
+    )  # fmt: skip
+    launch(PACK, groups * panels * kh, pack)
     row = ((wo - 1) * stride[1] + (kw - 1) * dilation[1] + 1) * c
     block = rows_at_once(ho, n * groups, row * stride[0], row * kh * dilation[0])
-    args = [
-        x, packed, y, bias, groups, c, height, width, k, *steps(x), kh, kw, *stride, *dilation,
-        *padding, *apart, ho, wo, y.strides[0] // 4, y.strides[3] // 4, block, int(relu), FRAME.address,
-    ]  # fmt: skip
+    args = Forward(
+        x=x, w=packed, y=y, bias=bias, groups=groups, image=(c, height, width), K=k, x_steps=steps(x),
+        kernel=(kh, kw), stride=stride, dilation=dilation, padding=padding, apart=apart,
+        out_size=(ho, wo), y_steps=(y.strides[0] // 4, y.strides[3] // 4), block=block, is_relu=relu,
+        pad=PAD.address,
+    )  # fmt: skip
     micros = 2e-5 * n * groups * ho * wo * kh * kw * c * panels * lanes
     scratch = (
         row * ((block - 1) * stride[0] + (kh - 1) * dilation[0] + 1)
@@ -121,24 +208,29 @@ def conv2d_weight(
     row = ((wo - 1) * stride[1] + (kw - 1) * dilation[1] + 1) * c
     block = rows_at_once(ho, 8, row * stride[0] + wo * gp, row * kh * dilation[0])
     is_direct = g.strides[1] == 4 and k == gp
-    args = [
-        x, g, sums, groups, c, height, width, k, *steps(x), kh, kw, *stride, *dilation,
-        *padding, ho, wo, *steps(g), n, pieces, parts, block, int(is_direct), FRAME.address,
-    ]  # fmt: skip
+    args = WeightGradient(
+        x=x, g=g, sums=sums, groups=groups, image=(c, height, width), K=k, x_steps=steps(x),
+        kernel=(kh, kw), stride=stride, dilation=dilation, padding=padding, out_size=(ho, wo),
+        g_steps=steps(g), N=n, pieces=pieces, parts=parts, block=block, is_direct=is_direct,
+        pad=PAD.address,
+    )  # fmt: skip
     image = row * ((block - 1) * stride[0] + (kh - 1) * dilation[0] + 1)
     scratch = 2 * block + 192 + block * wo * gp + 64 + image
     micros = 2e-5 * n * ho * wo * groups * taps * gp
     sizes = _tile_of_taps(kh, kw, c, dilation[1], lanes)
     launch(weight_kernel(*sizes), pieces * groups * parts, args, micros, scratch)
-    more = [sums, dw, pieces, groups, c, k, kw, taps, gp, *steps(dw)]
-    launch(COLLECT, groups * taps, more, micros=5e-4 * len(sums), scratch=16)
+    collect = Collect(
+        sums=sums, dw=dw, pieces=pieces, groups=groups, C=c, K=k, kw=kw, taps=taps, gp=gp,
+        dw_steps=steps(dw),
+    )  # fmt: skip
+    launch(COLLECT, groups * taps, collect, micros=5e-4 * len(sums), scratch=16)
     return dw
 
 
 @cache
 def weight_kernel(runs: int, height: int, width: int) -> Kernel:
     """`weight_gradient` of `loops/conv.py` for a size of tile; few exist, each is compiled when needed."""
-    return Kernel("conv", "weight_gradient", runs, height, width)
+    return Kernel("conv", "weight_gradient", WeightGradient, runs, height, width)
 
 
 def _tile_of_taps(kh: int, kw: int, c: int, dilation: int, lanes: int) -> tuple[int, int, int]:

@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba.core.typing import signature
 from numba.extending import intrinsic
 
-from glassgrad.kernels.memory import helper
+from glassgrad.kernels.pointers import helper
 from glassgrad.kernels.vector import LANES, absolute, fma, select, splat, whole, wide, with_sign
 
 LOG2E = 1.4426950408889634

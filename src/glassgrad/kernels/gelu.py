@@ -19,7 +19,7 @@ from glassgrad.kernels.functions import (
     small_expm1,
     within,
 )
-from glassgrad.kernels.memory import helper
+from glassgrad.kernels.pointers import helper
 from glassgrad.kernels.vector import absolute, fma, select, splat
 
 FAR = 16.0

@@ -6,13 +6,35 @@ has the same bits as in its batch.  Read next: `conv.py`.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from glassgrad.kernels.arrays import Array, empty
+from glassgrad.kernels.argument_row import F32, Pair
+from glassgrad.kernels.arrays import Array, empty, pair_of_steps
 from glassgrad.kernels.launch import launch
 from glassgrad.kernels.loading import Kernel
 
-TILES = Kernel("gemm", "tiles")
+
+class Tiles(NamedTuple):
+    """C (M, N) = A (M, K) B (K, N) + bias (N,), + C if `accumulate`, cut off below 0 if `is_relu`."""
+
+    A: F32
+    B: F32
+    C: F32
+    bias: F32
+    M: int
+    K: int
+    N: int
+    block: int
+    A_steps: Pair
+    B_steps: Pair
+    C_step: int
+    accumulate: int
+    is_relu: int
+
+
+TILES = Kernel("gemm", "tiles", Tiles)
 DEEP = 1024
 """Products added in one go: a walk through more lines of A and B needs more pages than a core remembers."""
 
@@ -39,10 +61,10 @@ def matmul(
     micros, tasks = 2e-5 * 8 * rows * -(-n // 16) * 16, -(-m // block) * columns
     for begin in range(0, k, DEEP) if k else (0,):
         depth, is_last = min(DEEP, k - begin), begin + DEEP >= k
-        args = [
-            a[:, begin:], b[begin:], c, bias if is_last else None, m, depth, n, block,
-            a.strides[0] // 4, a.strides[1] // 4, b.strides[0] // 4, b.strides[1] // 4, c.strides[0] // 4,
-            int(accumulate or begin > 0), int(relu and is_last),
-        ]  # fmt: skip
+        args = Tiles(
+            A=a[:, begin:], B=b[begin:], C=c, bias=bias if is_last else None, M=m, K=depth, N=n,
+            block=block, A_steps=pair_of_steps(a), B_steps=pair_of_steps(b), C_step=c.strides[0] // 4,
+            accumulate=accumulate or begin > 0, is_relu=relu and is_last,
+        )  # fmt: skip
         launch(TILES, tasks, args, micros * (depth + 16), scratch=32 * depth + 64)
     return c

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from glassgrad.kernels.argument_row import F32, Four
 from glassgrad.kernels.arrays import Array, channels_last, empty
 from glassgrad.kernels.launch import launch
 from glassgrad.kernels.loading import Kernel
 
-COPY = Kernel("layout", "copy")
+
+class Copy(NamedTuple):
+    """y = x, axes named from the slowest to the fastest of y, whose step is 1."""
+
+    x: F32
+    y: F32
+    size: Four
+    x_steps: Four
+
+
+COPY = Kernel("layout", "copy", Copy)
 
 
 def contiguous(x: Array, out: Array | None = None) -> Array:
@@ -35,4 +48,10 @@ def _copy(x: Array, y: Array, order: tuple[int, ...]) -> None:
     missing = 4 - x.ndim
     sizes = [1] * missing + [x.shape[i] for i in order]
     steps = [0] * missing + [x.strides[i] // 4 for i in order]
-    launch(COPY, sizes[0], [x, y, *sizes, *steps], micros=1e-3 * float(np.prod(sizes)))
+    args = Copy(x=x, y=y, size=_four(sizes), x_steps=_four(steps))
+    launch(COPY, sizes[0], args, micros=1e-3 * float(np.prod(sizes)))
+
+
+def _four(numbers: list[int]) -> Four:
+    a, b, c, d = numbers
+    return a, b, c, d

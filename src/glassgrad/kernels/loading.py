@@ -9,7 +9,7 @@ import importlib
 import sys
 import threading
 from collections.abc import Callable
-from ctypes import CFUNCTYPE, c_int, c_int64, c_void_p, create_string_buffer
+from ctypes import CFUNCTYPE, addressof, c_int, c_int64, c_void_p, create_string_buffer
 from functools import cache, cached_property
 from typing import Any
 
@@ -25,10 +25,11 @@ class Kernel:
     """A kernel by its name, `loops/<module>.py: <name>`; with `sizes`, the function that makes it.
 
     A kernel is a function `(first, last, args, scratch)` that does the tasks first … last - 1 of a job.
+    What `args` holds is its signature, a `NamedTuple` (see `argument_row.py`).
     """
 
-    def __init__(self, module: str, name: str, *sizes: int) -> None:
-        self.module, self.name, self.sizes = module, name, sizes
+    def __init__(self, module: str, name: str, signature: type, *sizes: int) -> None:
+        self.module, self.name, self.signature, self.sizes = module, name, signature, sizes
         self.file = ".".join([module, name, *map(str, sizes)]) + ".o"
         self.symbol = f"glassgrad.{module}.{name}"
 
@@ -46,7 +47,7 @@ class Kernel:
 
     def compile(self) -> bytes:
         """The object file."""
-        return compiler.object_code(self.python, self.symbol)
+        return compiler.object_code(self.python, self.signature, self.symbol)
 
     def python(self) -> Callable[..., None]:
         """The function as it is written."""
@@ -68,7 +69,8 @@ def call(kernel: Kernel, first: int, last: int, args: int, scratch: int) -> None
     kernel.function(_NOWHERE, _NOWHERE, first, last, args, scratch)
 
 
-_NOWHERE = create_string_buffer(8)
+_result = create_string_buffer(8)
+_NOWHERE = addressof(_result)
 """Where a kernel writes its result, which is None."""
 
 

@@ -7,18 +7,96 @@ Moments are float64: (2, C), mean and variance; the variance divides by the numb
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.kernels.argument_row import F32, F64
 from glassgrad.kernels.arrays import Array, channels_last, empty
 from glassgrad.kernels.launch import launch
 from glassgrad.kernels.layout import contiguous, copied
 from glassgrad.kernels.loading import Kernel
 
 Moments = NDArray[np.float64]
-MOMENTS, JOIN = Kernel("norm", "moments"), Kernel("norm", "join")
-NORMALISE, PULL = Kernel("norm", "normalise"), Kernel("norm", "pull")
-ADD_UP, PUSH = Kernel("norm", "add_up"), Kernel("norm", "push")
+
+
+class FindMoments(NamedTuple):
+    """Mean and squared deviations of each channel of x (rows, C), by pieces of so many rows."""
+
+    x: F32
+    found: F64
+    rows: int
+    C: int
+    piece: int
+
+
+class JoinMoments(NamedTuple):
+    """Mean and variance of all rows, from those of the pieces."""
+
+    found: F64
+    moments: F64
+    rows: int
+    C: int
+    piece: int
+
+
+class Normalise(NamedTuple):
+    """y = (x - mean) w / √(variance + ϵ) + b."""
+
+    x: F32
+    moments: F64
+    w: F32
+    b: F32
+    y: F32
+    eps: float
+    rows: int
+    C: int
+    piece: int
+
+
+class SumGradients(NamedTuple):
+    """The sums of g and of g z, with z = (x - mean) / √(variance + ϵ), by pieces."""
+
+    x: F32
+    moments: F64
+    g: F32
+    found: F64
+    eps: float
+    rows: int
+    C: int
+    piece: int
+
+
+class Collect(NamedTuple):
+    """The sums of all pieces."""
+
+    found: F64
+    y: F32
+    pieces: int
+    C: int
+
+
+class InputGradient(NamedTuple):
+    """dx = (g - mean(g) - z mean(g z)) w / √(variance + ϵ)."""
+
+    x: F32
+    moments: F64
+    g: F32
+    sums: F32
+    w: F32
+    dx: F32
+    eps: float
+    rows: int
+    C: int
+    piece: int
+
+
+FIND, JOIN = Kernel("norm", "moments", FindMoments), Kernel("norm", "join", JoinMoments)
+NORMALISE = Kernel("norm", "normalise", Normalise)
+SUM_GRADIENTS = Kernel("norm", "sum_gradients", SumGradients)
+COLLECT = Kernel("norm", "collect", Collect)
+INPUT_GRADIENT = Kernel("norm", "input_gradient", InputGradient)
 PIECE = 256
 """Rows in one task."""
 MICROS = 4e-4
@@ -43,8 +121,10 @@ def moments(x: Array, out: Moments | None = None) -> Moments:
     rows, c = _rows(x)
     pieces, y = -(-rows // PIECE), np.empty((2, c)) if out is None else out
     found = np.empty(2 * pieces * c)
-    launch(MOMENTS, pieces, [x, found, rows, c, PIECE], MICROS * x.size)
-    launch(JOIN, -(-c // 16), [found, y, rows, c, PIECE])
+    args = FindMoments(x=x, found=found, rows=rows, C=c, piece=PIECE)
+    launch(FIND, pieces, args, MICROS * x.size)
+    joined = JoinMoments(found=found, moments=y, rows=rows, C=c, piece=PIECE)
+    launch(JOIN, -(-c // 16), joined)
     return y
 
 
@@ -54,7 +134,9 @@ def normalise(
     r"""$y = (x - \mu)\, w / \sqrt{\sigma^2 + \epsilon} + b$ with the batch's moments, or running ones."""
     rows, c = _rows(x)
     y = _like(x) if out is None else out
-    args = [x, m, _row(w), _row(b), y, np.array([eps]), rows, c, PIECE]
+    args = Normalise(
+        x=x, moments=m, w=_row(w), b=_row(b), y=y, eps=eps, rows=rows, C=c, piece=PIECE
+    )
     launch(NORMALISE, -(-rows // PIECE), args, MICROS * x.size)
     return y
 
@@ -67,8 +149,9 @@ def sums(g: Array, x: Array, m: Moments, eps: float, out: Array | None = None) -
     rows, c = _rows(x)
     pieces, y = -(-rows // PIECE), empty((2, c)) if out is None else out
     found = np.empty(2 * pieces * c)
-    launch(PULL, pieces, [x, m, g, found, np.array([eps]), rows, c, PIECE], 2 * MICROS * x.size)
-    launch(ADD_UP, -(-c // 16), [found, y, pieces, c])
+    args = SumGradients(x=x, moments=m, g=g, found=found, eps=eps, rows=rows, C=c, piece=PIECE)
+    launch(SUM_GRADIENTS, pieces, args, 2 * MICROS * x.size)
+    launch(COLLECT, -(-c // 16), Collect(found=found, y=y, pieces=pieces, C=c))
     return y
 
 
@@ -78,8 +161,10 @@ def input_gradient(
     """The gradient of x; s is what `sums` gave."""
     rows, c = _rows(x)
     dx = _like(x) if out is None else out
-    args = [x, m, g, _row(s), _row(w), dx, np.array([eps]), rows, c, PIECE]
-    launch(PUSH, -(-rows // PIECE), args, 2 * MICROS * x.size)
+    args = InputGradient(
+        x=x, moments=m, g=g, sums=_row(s), w=_row(w), dx=dx, eps=eps, rows=rows, C=c, piece=PIECE
+    )
+    launch(INPUT_GRADIENT, -(-rows // PIECE), args, 2 * MICROS * x.size)
     return dx
 
 

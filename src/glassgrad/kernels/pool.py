@@ -6,16 +6,110 @@ those of the ops in `ops/max_pool.py` and `ops/average_pool.py`.  Read next: `ch
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from glassgrad.kernels.argument_row import F32, Pair, Three
 from glassgrad.kernels.arrays import Array, channels_last, steps
 from glassgrad.kernels.launch import launch
 from glassgrad.kernels.layout import with_channels_last
 from glassgrad.kernels.loading import Kernel
 
-Pair = tuple[int, int]
-LARGEST, TO_LARGEST = Kernel("pool", "largest"), Kernel("pool", "to_largest")
-OF_FOUR, TO_FIRST_OF_FOUR = Kernel("pool", "of_four"), Kernel("pool", "to_first_of_four")
-MEAN, TO_ALL = Kernel("pool", "mean"), Kernel("pool", "to_all")
-HALVES = [2, 2, 2, 2, 0, 0, 1, 1]
+
+class MaxPool(NamedTuple):
+    """y = the largest of each window of x."""
+
+    x: F32
+    y: F32
+    C: int
+    size: Pair
+    out_size: Pair
+    kernel: Pair
+    stride: Pair
+    padding: Pair
+    dilation: Pair
+    x_steps: Three
+    y_steps: Three
+
+
+class MaxPoolGradient(NamedTuple):
+    """dx = g where x is the first largest of its window; `is_gated`, only where x > 0."""
+
+    g: F32
+    x: F32
+    dx: F32
+    is_gated: int
+    C: int
+    size: Pair
+    out_size: Pair
+    kernel: Pair
+    stride: Pair
+    padding: Pair
+    dilation: Pair
+    x_steps: Three
+    g_steps: Three
+
+
+class Halved(NamedTuple):
+    """`MaxPool` of windows of 2 x 2 side by side."""
+
+    x: F32
+    y: F32
+    C: int
+    out_size: Pair
+    x_steps: Three
+
+
+class HalvedGradient(NamedTuple):
+    """`MaxPoolGradient` of windows of 2 x 2 side by side."""
+
+    g: F32
+    x: F32
+    dx: F32
+    is_gated: int
+    C: int
+    out_size: Pair
+    x_steps: Three
+    g_steps: Three
+
+
+class AveragePool(NamedTuple):
+    """y = the mean of each window of x, with `margin` of its padding."""
+
+    x: F32
+    y: F32
+    C: int
+    size: Pair
+    out_size: Pair
+    kernel: Pair
+    stride: Pair
+    padding: Pair
+    margin: Pair
+    x_steps: Three
+    y_steps: Three
+
+
+class AveragePoolGradient(NamedTuple):
+    """dx = g of each window, in equal parts to its elements."""
+
+    g: F32
+    dx: F32
+    C: int
+    size: Pair
+    out_size: Pair
+    kernel: Pair
+    stride: Pair
+    padding: Pair
+    margin: Pair
+    g_steps: Three
+
+
+MAX_POOL = Kernel("pool", "max_pool", MaxPool)
+MAX_POOL_GRADIENT = Kernel("pool", "max_pool_gradient", MaxPoolGradient)
+MAX_POOL_2X2 = Kernel("pool", "max_pool_2x2", Halved)
+MAX_POOL_2X2_GRADIENT = Kernel("pool", "max_pool_2x2_gradient", HalvedGradient)
+AVERAGE_POOL = Kernel("pool", "average_pool", AveragePool)
+AVERAGE_POOL_GRADIENT = Kernel("pool", "average_pool_gradient", AveragePoolGradient)
+HALVES = ((2, 2), (2, 2), (0, 0), (1, 1))
 """The settings of windows of 2 x 2 side by side, for which there are kernels of their own."""
 MICROS = 2e-4
 """Microseconds that one number takes: it comes from memory, and goes there."""
@@ -36,12 +130,15 @@ def max_pool(
     """
     (n, c, h, w), x = x.shape, with_channels_last(x)
     y = channels_last((n, c, *size)) if out is None else out
-    settings = [*kernel, *stride, *padding, *dilation]
-    if settings == HALVES and (h, w) == (2 * size[0], 2 * size[1]):
-        launch(OF_FOUR, n * size[0], [x, y, c, *size, *_lines(x)], MICROS * x.size)
+    if are_halves((h, w), size, kernel, stride, padding, dilation):
+        halved = Halved(x=x, y=y, C=c, out_size=size, x_steps=_lines(x))
+        launch(MAX_POOL_2X2, n * size[0], halved, MICROS * x.size)
     else:
-        args = [x, y, c, h, w, *size, *settings, *_lines(x), *_lines(y)]
-        launch(LARGEST, n * size[0], args, 2 * MICROS * x.size)
+        args = MaxPool(
+            x=x, y=y, C=c, size=(h, w), out_size=size, kernel=kernel, stride=stride, padding=padding,
+            dilation=dilation, x_steps=_lines(x), y_steps=_lines(y),
+        )  # fmt: skip
+        launch(MAX_POOL, n * size[0], args, 2 * MICROS * x.size)
     return y
 
 
@@ -63,13 +160,19 @@ def max_pool_input(
     """
     (n, c, h, w), x, g = x.shape, with_channels_last(x), with_channels_last(g)
     dx = channels_last((n, c, h, w)) if out is None else out
-    settings, size = [*kernel, *stride, *padding, *dilation], g.shape[2:]
-    if settings == HALVES and (h, w) == (2 * size[0], 2 * size[1]):
-        args = [g, x, dx, int(gated), c, *size, *_lines(x), *_lines(g)]
-        launch(TO_FIRST_OF_FOUR, n * size[0], args, 1.5 * MICROS * x.size)
+    _, _, *size = g.shape
+    out_size = size[0], size[1]
+    if are_halves((h, w), out_size, kernel, stride, padding, dilation):
+        halved = HalvedGradient(
+            g=g, x=x, dx=dx, is_gated=gated, C=c, out_size=out_size, x_steps=_lines(x), g_steps=_lines(g)
+        )  # fmt: skip
+        launch(MAX_POOL_2X2_GRADIENT, n * size[0], halved, 1.5 * MICROS * x.size)
     else:
-        args = [g, x, dx, int(gated), c, h, w, *size, *settings, *_lines(x), *_lines(g)]
-        launch(TO_LARGEST, n, args, 4 * MICROS * x.size)
+        args = MaxPoolGradient(
+            g=g, x=x, dx=dx, is_gated=gated, C=c, size=(h, w), out_size=out_size, kernel=kernel,
+            stride=stride, padding=padding, dilation=dilation, x_steps=_lines(x), g_steps=_lines(g),
+        )  # fmt: skip
+        launch(MAX_POOL_GRADIENT, n, args, 4 * MICROS * x.size)
     return dx
 
 
@@ -89,8 +192,11 @@ def average_pool(
     (n, c, h, w), x = x.shape, with_channels_last(x)
     y = channels_last((n, c, *size)) if out is None else out
     margin = padding if count_include_pad else (0, 0)
-    args = [x, y, c, h, w, *size, *kernel, *stride, *padding, *margin, *_lines(x), *_lines(y)]
-    launch(MEAN, n * size[0], args, MICROS * x.size)
+    args = AveragePool(
+        x=x, y=y, C=c, size=(h, w), out_size=size, kernel=kernel, stride=stride, padding=padding,
+        margin=margin, x_steps=_lines(x), y_steps=_lines(y),
+    )  # fmt: skip
+    launch(AVERAGE_POOL, n * size[0], args, MICROS * x.size)
     return y
 
 
@@ -110,12 +216,20 @@ def average_pool_input(
     (n, c, ho, wo), g = g.shape, with_channels_last(g)
     dx = channels_last((n, c, *size)) if out is None else out
     margin = padding if count_include_pad else (0, 0)
-    args = [g, dx, c, *size, ho, wo, *kernel, *stride, *padding, *margin, *_lines(g)]
-    launch(TO_ALL, n, args, 2 * MICROS * dx.size)
+    args = AveragePoolGradient(
+        g=g, dx=dx, C=c, size=size, out_size=(ho, wo), kernel=kernel, stride=stride, padding=padding,
+        margin=margin, g_steps=_lines(g),
+    )  # fmt: skip
+    launch(AVERAGE_POOL_GRADIENT, n, args, 2 * MICROS * dx.size)
     return dx
 
 
-def _lines(a: Array) -> list[int]:
+def are_halves(size: Pair, out_size: Pair, *settings: Pair) -> bool:
+    """Whether each window is 2 x 2, and they lie side by side."""
+    return settings == HALVES and size == (2 * out_size[0], 2 * out_size[1])
+
+
+def _lines(a: Array) -> Three:
     """Steps to the next image, row and pixel."""
     n, _, h, w = steps(a)
-    return [n, h, w]
+    return n, h, w

@@ -12,14 +12,25 @@ import sys
 import threading
 
 from glassgrad.files.lock import tried
-from glassgrad.kernels.loading import Kernel
+from glassgrad.kernels import (
+    blocking,
+    chain,
+    conv,
+    gemm,
+    layout,
+    loss,
+    pool,
+    sums,
+    thread_pool,
+    winograd,
+)
 from glassgrad.kernels.object_files import object_files
 
 USUAL = (
-    *("chain.run", "gemm.tiles", "loss.few_classes", "sums.everything", "sums.columns"),
-    *("sums.collect", "pool.of_four", "pool.to_first_of_four", "winograd.collect.5"),
-    *("conv.weight_gradient.5.5.16", "conv.collect", "layout.copy", "image.frame", "conv.pack"),
-    "thread_pool.serve",
+    *(chain.BASIC, gemm.TILES, loss.FEW, sums.EVERYTHING, sums.COLUMNS, sums.COLLECT),
+    *(pool.MAX_POOL_2X2, pool.MAX_POOL_2X2_GRADIENT, winograd.kernel("collect", 5)),
+    *(conv.weight_kernel(5, 5, 16), conv.COLLECT, layout.COPY, blocking.PAD, conv.PACK),
+    thread_pool.WORK,
 )
 """What it compiles, in this order: first what all steps need, then what those need that begin with a 5 × 5
 convolution.  The first process meets the convolutions early: they are left to it."""
@@ -30,15 +41,9 @@ def compile_usual() -> None:
     files = object_files()
     if files.folder is not None:
         with tried(files.folder / "precompile.lock") as is_held:
-            for kernel in map(named, USUAL if is_held else ()):
+            for kernel in USUAL if is_held else ():
                 if files.read(kernel.file) is None:
                     files.make(kernel.file, kernel.compile)
-
-
-def named(name: str) -> Kernel:
-    """The kernel of a name of the list, "module.function" with sizes after it."""
-    module, function, *sizes = name.split(".")
-    return Kernel(module, function, *map(int, sizes))
 
 
 def end_with_parent() -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from functools import cache
 
-from glassgrad.kernels.cores import cores
+from glassgrad.kernels.thread_count import cores
 
 SWITCH = "GLASSGRAD_PRECOMPILE"
 """The variable that is 0 where no other process shall be started."""

@@ -10,7 +10,7 @@ Infinities are cut off where nothing changes any more, so that none meets a zero
 from __future__ import annotations
 
 from glassgrad.kernels.functions import binary_exponent, exp, expm1_less, scale, within
-from glassgrad.kernels.memory import helper
+from glassgrad.kernels.pointers import helper
 from glassgrad.kernels.vector import absolute, fma, select, splat
 
 FAR = 130.0

@@ -4,15 +4,49 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
+from glassgrad.kernels.argument_row import F32, F64
 from glassgrad.kernels.arrays import Array, empty
 from glassgrad.kernels.launch import Program, launch
 from glassgrad.kernels.loading import Kernel
 
-COLUMNS, COLLECT = Kernel("sums", "columns"), Kernel("sums", "collect")
-EVERYTHING, SQUARES = Kernel("sums", "everything"), Kernel("sums", "squares")
+
+class Columns(NamedTuple):
+    """The sums of each column of x (rows, C), by pieces of so many rows."""
+
+    x: F32
+    sums: F64
+    rows: int
+    C: int
+    x_step: int
+    piece: int
+
+
+class Collect(NamedTuple):
+    """The sums of all pieces, divided."""
+
+    sums: F64
+    y: F32
+    pieces: int
+    C: int
+    divisor: int
+
+
+class Everything(NamedTuple):
+    """The sums of n numbers, or of their squares, by pieces of so many."""
+
+    x: F32
+    sums: F64
+    n: int
+    piece: int
+
+
+COLUMNS, COLLECT = Kernel("sums", "columns", Columns), Kernel("sums", "collect", Collect)
+EVERYTHING = Kernel("sums", "everything", Everything)
+SQUARES = Kernel("sums", "squares", Everything)
 ROWS, NUMBERS = 256, 16384
 """How much one piece takes."""
 MICROS = 2e-4
@@ -26,8 +60,9 @@ def columns(x: Array, out: Array | None = None, count: int = 1) -> Array:
     (n, c), y = x.shape, empty(x.shape[1:]) if out is None else out
     pieces = -(-n // ROWS)
     sums = np.empty(pieces * c)
-    launch(COLUMNS, pieces, [x, sums, n, c, x.strides[0] // 4, ROWS], MICROS * x.size)
-    launch(COLLECT, -(-c // 16), [sums, y, pieces, c, count])
+    args = Columns(x=x, sums=sums, rows=n, C=c, x_step=x.strides[0] // 4, piece=ROWS)
+    launch(COLUMNS, pieces, args, MICROS * x.size)
+    launch(COLLECT, -(-c // 16), Collect(sums=sums, y=y, pieces=pieces, C=c, divisor=count))
     return y
 
 
@@ -39,8 +74,9 @@ def everything(x: Array, out: Array | None = None, count: int = 1) -> Array:
     y = empty(()) if out is None else out
     pieces = -(-x.size // NUMBERS)
     sums = np.empty(pieces)
-    launch(EVERYTHING, pieces, [x, sums, x.size, NUMBERS], MICROS * x.size)
-    launch(COLLECT, 1, [sums, y, pieces, 1, count])
+    args = Everything(x=x, sums=sums, n=x.size, piece=NUMBERS)
+    launch(EVERYTHING, pieces, args, MICROS * x.size)
+    launch(COLLECT, 1, Collect(sums=sums, y=y, pieces=pieces, C=1, divisor=count))
     return y
 
 
@@ -52,7 +88,8 @@ def length_of(x: Array) -> Callable[[], float]:
     pieces = -(-x.size // NUMBERS)
     sums = np.empty(pieces)
     with Program() as program:
-        launch(SQUARES, pieces, [x, sums, x.size, NUMBERS], MICROS * x.size)
+        args = Everything(x=x, sums=sums, n=x.size, piece=NUMBERS)
+        launch(SQUARES, pieces, args, MICROS * x.size)
 
     def length() -> float:
         program.run()

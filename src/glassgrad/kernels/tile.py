@@ -19,7 +19,7 @@ from numba.core import cgutils
 from numba.core.typing import signature
 from numba.extending import intrinsic, models, register_model
 
-from glassgrad.kernels.memory import FLOATS
+from glassgrad.kernels.pointers import FLOATS
 from glassgrad.kernels.simd_memory import store_masked
 from glassgrad.kernels.vector import LANES, WORD, call_llvm, spread
 

@@ -2,40 +2,38 @@
 
 An instruction is five integers: opcode, destination, and three operands, all slots by number.  It is done
 for a block of 1,024 numbers, 16 at a time, before the next one.  What an opcode means is one line of
-`of_three`, `of_two`, `of_one` or `smooth`; their order is that of `NAMES` in `../chain.py`.  There are two
-machines, because the smooth functions are long and most networks do without them.
+`of_three`, `of_two`, `of_one` or `of_one_long`; their names are in `../instructions.py`.  There are two
+machines, because the last ones are long and most networks do without them.
 """
 
 # mypy: ignore-errors
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
+from glassgrad.kernels.chain import BLOCK
 from glassgrad.kernels.functions import exp, log, sigmoid, sigmoid_derivative, tanh, tanh_derivative
 from glassgrad.kernels.gelu import gelu, gelu_derivative
-from glassgrad.kernels.memory import at, f32, helper, i64
+from glassgrad.kernels.instructions import LONG, OF_ONE, OF_TWO, Opcode
+from glassgrad.kernels.pointers import at, f32, helper
 from glassgrad.kernels.simd_memory import load, load_part, store, store_part, up_to
 from glassgrad.kernels.smooth import elu, elu_derivative, silu, silu_derivative, softplus
 from glassgrad.kernels.vector import absolute, root, select, splat
 
-BLOCK, THREE, TWO, SMOOTH = 1024, 3, 11, 22
-"""Numbers in a block; opcodes below the second have three operands, below the third two; from the fourth on
-they are smooth."""
-
 
 @helper
-def place(slots, advance, slot, base, start, scratch):
+def place(slots, advance, slot, start, scratch):
     """Where a slot's block is: in its array, or (advance -1) in this thread's scratch."""
     if advance[slot] < 0:
         return at(scratch, slot * BLOCK)
-    return at(f32(slots, base + slot), start * advance[slot])
+    return at(f32(slots, slot), start * advance[slot])
 
 
 @helper
 def of_three(opcode, a, b, c):
     """multiply_add, multiply_subtract, subtract_product: rounded twice, as the two ops would be."""
-    if opcode == 0:
+    if opcode == Opcode.multiply_add:
         y = a * b + c
-    elif opcode == 1:
+    elif opcode == Opcode.multiply_subtract:
         y = a * b - c
     else:
         y = c - a * b
@@ -45,19 +43,19 @@ def of_three(opcode, a, b, c):
 @helper
 def of_two(opcode, a, b):
     """add, subtract, multiply, divide, maximum, minimum, leaky_relu, step; NaN wins in the middle two."""
-    if opcode == 3:
+    if opcode == Opcode.add:
         y = a + b
-    elif opcode == 4:
+    elif opcode == Opcode.subtract:
         y = a - b
-    elif opcode == 5:
+    elif opcode == Opcode.multiply:
         y = a * b
-    elif opcode == 6:
+    elif opcode == Opcode.divide:
         y = a / b
-    elif opcode == 7:
+    elif opcode == Opcode.maximum:
         y = select((a >= b) | ~(a == a), a, b)
-    elif opcode == 8:
+    elif opcode == Opcode.minimum:
         y = select((b >= a) | ~(a == a), a, b)
-    elif opcode == 9:
+    elif opcode == Opcode.leaky_relu:
         y = select(a < 0.0, a * b, a)
     else:
         y = select(a > 0.0, 1.0, select(a < 0.0, 0.0, select(a == 0.0, b, a)))
@@ -67,23 +65,23 @@ def of_two(opcode, a, b):
 @helper
 def of_one(opcode, a, _setting):
     """(fill,) negative, abs, sqrt, relu, exp, log, sigmoid and tanh with their derivatives."""
-    if opcode == 12:
+    if opcode == Opcode.negative:
         y = splat(-0.0) - a
-    elif opcode == 13:
+    elif opcode == Opcode.abs:
         y = absolute(a)
-    elif opcode == 14:
+    elif opcode == Opcode.sqrt:
         y = root(a)
-    elif opcode == 15:
+    elif opcode == Opcode.relu:
         y = select(a < 0.0, 0.0, a)
-    elif opcode == 16:
+    elif opcode == Opcode.exp:
         y = exp(a)
-    elif opcode == 17:
+    elif opcode == Opcode.log:
         y = log(a)
-    elif opcode == 18:
+    elif opcode == Opcode.sigmoid:
         y = sigmoid(a)
-    elif opcode == 19:
+    elif opcode == Opcode.sigmoid_derivative:
         y = sigmoid_derivative(a)
-    elif opcode == 20:
+    elif opcode == Opcode.tanh:
         y = tanh(a)
     else:
         y = tanh_derivative(a)
@@ -91,21 +89,21 @@ def of_one(opcode, a, _setting):
 
 
 @helper
-def smooth(opcode, a, setting):
+def of_one_long(opcode, a, setting):
     """The same, and softplus, SiLU, GELU and ELU with their derivatives; the last two take a setting."""
-    if opcode < SMOOTH:
+    if opcode < LONG:
         y = of_one(opcode, a, setting)
-    elif opcode == 22:
+    elif opcode == Opcode.softplus:
         y = softplus(a)
-    elif opcode == 23:
+    elif opcode == Opcode.silu:
         y = silu(a)
-    elif opcode == 24:
+    elif opcode == Opcode.silu_derivative:
         y = silu_derivative(a)
-    elif opcode == 25:
+    elif opcode == Opcode.gelu:
         y = gelu(a)
-    elif opcode == 26:
+    elif opcode == Opcode.gelu_derivative:
         y = gelu_derivative(a)
-    elif opcode == 27:
+    elif opcode == Opcode.elu:
         y = elu(a, setting)
     else:
         y = elu_derivative(a, setting)
@@ -116,11 +114,11 @@ def _machine(of_one):
     """The machine with these functions of one operand."""
 
     def machine(first, last, args, scratch):
-        """Blocks first … last - 1 of a program: code, advances of the slots, counts, then the slots."""
-        code, slots, advance = i64(args, 0), args, i64(args, 1)
-        fills, rows, size, base = args[2], args[3], args[4], args[5]
+        """Blocks first … last - 1 of a program."""
+        code, slots, advance = args.code, args.slots, args.advance
+        fills, rows, size = args.fills, args.rows, args.size
         for k in range(fills):
-            d, a = at(scratch, code[5 * k + 1] * BLOCK), f32(slots, base + code[5 * k + 2])
+            d, a = at(scratch, code[5 * k + 1] * BLOCK), f32(slots, code[5 * k + 2])
             for i in range(0, BLOCK, 16):
                 store(at(d, i), splat(a[0]))
         for block in range(first, last):
@@ -128,14 +126,14 @@ def _machine(of_one):
             n = min(BLOCK, size - start)
             for k in range(fills, rows):
                 opcode = code[5 * k]
-                d = place(slots, advance, code[5 * k + 1], base, start, scratch)
-                a = place(slots, advance, code[5 * k + 2], base, start, scratch)
-                b = place(slots, advance, code[5 * k + 3], base, start, scratch)
-                c = place(slots, advance, code[5 * k + 4], base, start, scratch)
+                d = place(slots, advance, code[5 * k + 1], start, scratch)
+                a = place(slots, advance, code[5 * k + 2], start, scratch)
+                b = place(slots, advance, code[5 * k + 3], start, scratch)
+                c = place(slots, advance, code[5 * k + 4], start, scratch)
                 for i in range(0, n - 15, 16):
-                    if opcode < THREE:
+                    if opcode < OF_TWO:
                         y = of_three(opcode, load(at(a, i)), load(at(b, i)), load(at(c, i)))
-                    elif opcode < TWO:
+                    elif opcode < OF_ONE:
                         y = of_two(opcode, load(at(a, i)), load(at(b, i)))
                     else:
                         y = of_one(opcode, load(at(a, i)), b[0])
@@ -143,9 +141,9 @@ def _machine(of_one):
                 if n % 16:  # a store under a mask is slow, so only the last one is
                     i, mask = n - n % 16, up_to(n % 16)
                     u, v = load_part(at(a, i), mask), load_part(at(b, i), mask)
-                    if opcode < THREE:
+                    if opcode < OF_TWO:
                         y = of_three(opcode, u, v, load_part(at(c, i), mask))
-                    elif opcode < TWO:
+                    elif opcode < OF_ONE:
                         y = of_two(opcode, u, v)
                     else:
                         y = of_one(opcode, u, b[0])
@@ -154,4 +152,4 @@ def _machine(of_one):
     return machine
 
 
-run, run_smooth = _machine(of_one), _machine(smooth)
+run_basic, run_all = _machine(of_one), _machine(of_one_long)

@@ -11,9 +11,9 @@ Read next: `winograd.py`, which needs fewer multiplications.
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.loops.image import make_frame
-from glassgrad.kernels.loops.microkernel import walk
-from glassgrad.kernels.memory import as_integers, at, f32, helper, is_given
+from glassgrad.kernels.loops.microkernel import microkernel
+from glassgrad.kernels.loops.padding import pad_rows
+from glassgrad.kernels.pointers import as_integers, at, helper, is_given
 from glassgrad.kernels.simd_memory import load_part, store, store_part, up_to
 from glassgrad.kernels.tile import add_row, add_tile, at_least, put
 from glassgrad.kernels.vector import splat
@@ -22,16 +22,13 @@ from glassgrad.kernels.vector import splat
 def forward(width):
     """y = x * w + b: a task is a block of output rows of one image and one group of channels."""
 
-    walk_here = walk(8, width)
+    product = microkernel(8, width)
 
     def blocks(first, last, args, scratch):
-        x, w, y, bias = f32(args, 0), f32(args, 1), f32(args, 2), f32(args, 3)
-        groups, C, H, W, K = args[4], args[5], args[6], args[7], args[8]
-        xn, xc, xh, xw = args[9], args[10], args[11], args[12]
-        kh, kw, sh, sw, dh, dw = args[13], args[14], args[15], args[16], args[17], args[18]
-        ph, pw, uh, uw = args[19], args[20], args[21], args[22]
-        Ho, Wo, yn, yp = args[23], args[24], args[25], args[26]
-        block, is_relu, frame = args[27], args[28], args[29]
+        x, w, y, bias = args.x, args.w, args.y, args.bias
+        groups, (C, H, W), K, (xn, xc, xh, xw) = args.groups, args.image, args.K, args.x_steps
+        (kh, kw), (sh, sw), (dh, dw) = args.kernel, args.stride, args.dilation
+        (Ho, Wo), (yn, yp), block = args.out_size, args.y_steps, args.block
         wide = (Wo - 1) * sw + (kw - 1) * dw + 1
         runs, run = (kh, kw * C) if dw == 1 else (kh * kw, C)
         panels, panel_size = (K + width - 1) // width, kh * kw * C * width
@@ -46,9 +43,9 @@ def forward(width):
             n, group = task // (groups * per_image), task // per_image % groups
             top = task % per_image * block
             high = min(block, Ho - top)
-            make_frame(
-                frame, row, image, C, at(x, n * xn + group * C * xc), C, H, W, xc, xh, xw,
-                top * sh, (high - 1) * sh + (kh - 1) * dh + 1, wide, ph, pw, uh, uw
+            pad_rows(
+                args.pad, row, image, C, at(x, n * xn + group * C * xc), (C, H, W), (xc, xh, xw),
+                top * sh, ((high - 1) * sh + (kh - 1) * dh + 1, wide), args.padding, args.apart
             )  # fmt: skip
             pixels = high * Wo
             for i in range(high):
@@ -60,12 +57,12 @@ def forward(width):
             for panel in range(panels):
                 weights, k0 = at(w, (group * panels + panel) * panel_size), panel * width
                 for p in range(0, pixels, 8):
-                    t = walk_here(
+                    t = product(
                         image, at(where, p), starts, weights, runs, run, run * width, 1, width
                     )
                     if is_given(bias):
                         t = add_row(t, at(bias, group * K + k0), K - k0)
-                    if is_relu:
+                    if args.is_relu:
                         t = at_least(t, 0.0)
                     put(t, at(out, p * yp + k0), yp, pixels - p, K - k0)
 
@@ -74,9 +71,8 @@ def forward(width):
 
 def pack(first, last, args, scratch):
     """Weights side by side as `forward` reads them: panel, kernel row, kernel column, channel, lane."""
-    w, packed = f32(args, 0), f32(args, 1)
-    C, K, kh, kw, width, panels = args[2], args[3], args[4], args[5], args[6], args[7]
-    wg, wk, wc, wh, ww = args[8], args[9], args[10], args[11], args[12]
+    w, packed, C, K, (kh, kw) = args.w, args.packed, args.C, args.K, args.kernel
+    width, panels, (wg, wk, wc, wh, ww) = args.width, args.panels, args.w_steps
     for task in range(first, last):
         panel, ky = task // kh, task % kh
         k0 = panel % panels * width
@@ -101,17 +97,14 @@ def weight_gradient(runs_at_once, height, width):
     A run is a row of the kernel, with all its channels: numbers that lie next to each other in the image.
     A tile takes `height` of one run, or `runs_at_once` whole runs if they are as short as that.
     """
-    walk_here = walk(runs_at_once * height, width, runs_at_once)
+    product = microkernel(runs_at_once * height, width, runs_at_once)
 
     def pieces(first, last, args, scratch):
-        x, g, sums = f32(args, 0), f32(args, 1), f32(args, 2)
-        groups, C, H, W, K = args[3], args[4], args[5], args[6], args[7]
-        xn, xc, xh, xw = args[8], args[9], args[10], args[11]
-        kh, kw, sh, sw, dh, dw = args[12], args[13], args[14], args[15], args[16], args[17]
-        ph, pw, Ho, Wo = args[18], args[19], args[20], args[21]
-        gn, gc, gh, gw = args[22], args[23], args[24], args[25]
-        N, pieces, parts = args[26], args[27], args[28]
-        block, is_direct, frame = args[29], args[30], args[31]
+        x, g, sums, N, pieces, parts = args.x, args.g, args.sums, args.N, args.pieces, args.parts
+        groups, (C, H, W), K, (xn, xc, xh, xw) = args.groups, args.image, args.K, args.x_steps
+        (kh, kw), (sh, sw), (dh, dw) = args.kernel, args.stride, args.dilation
+        (Ho, Wo), (gn, gc, gh, gw) = args.out_size, args.g_steps
+        block, is_direct = args.block, args.is_direct
         wide, blocks = (Wo - 1) * sw + (kw - 1) * dw + 1, (Ho + block - 1) // block
         runs, run = (kh, kw * C) if dw == 1 else (kh * kw, C)
         per_run, taps = (run + height - 1) // height, kh * kw * C
@@ -124,8 +117,8 @@ def weight_gradient(runs_at_once, height, width):
             as_integers(at(scratch, 48)),
             as_integers(at(scratch, 112)),
         )
-        framed = at(scratch, (112 + 2 * block + 15) // 16 * 16)
-        image = at(framed, 0 if is_direct else block * Wo * gp)
+        padded = at(scratch, (112 + 2 * block + 15) // 16 * 16)
+        image = at(padded, 0 if is_direct else block * Wo * gp)
         for i in range(block):
             starts[i] = i * sh * wide * C
         for task in range(first, last):
@@ -135,16 +128,17 @@ def weight_gradient(runs_at_once, height, width):
             for b in range(begin, end):
                 n, top = b // blocks, b % blocks * block
                 high, is_first, place = min(block, Ho - top), b == begin, n * gn + group * K * gc
-                make_frame(
-                    frame, row, image, C, at(x, n * xn + group * C * xc), C, H, W, xc, xh, xw,
-                    top * sh, (high - 1) * sh + (kh - 1) * dh + 1, wide, ph, pw, 1, 1
+                pad_rows(
+                    args.pad, row, image, C, at(x, n * xn + group * C * xc), (C, H, W),
+                    (xc, xh, xw), top * sh, ((high - 1) * sh + (kh - 1) * dh + 1, wide),
+                    args.padding, (1, 1)
                 )  # fmt: skip
                 cotangent, line, step = at(g, place + top * gh), gh, gw
                 if not is_direct:
-                    cotangent, line, step = framed, Wo * gp, gp
-                    make_frame(
-                        frame, row, framed, gp, at(g, place), K, Ho, Wo, gc, gh, gw,
-                        top, high, Wo, 0, 0, 1, 1
+                    cotangent, line, step = padded, Wo * gp, gp
+                    pad_rows(
+                        args.pad, row, padded, gp, at(g, place), (K, Ho, Wo), (gc, gh, gw),
+                        top, (high, Wo), (0, 0), (1, 1)
                     )  # fmt: skip
                 for t in range(tiles * part // parts, tiles * (part + 1) // parts):
                     r, q = t // per_run * runs_at_once, t % per_run * height
@@ -153,7 +147,7 @@ def weight_gradient(runs_at_once, height, width):
                     m = min(run - q, height) if runs_at_once == 1 else (runs - r) * run
                     for k0 in range(0, gp, width):
                         out, right = at(total, (r * run + q) * gp + k0), at(cotangent, k0)
-                        v = walk_here(image, where, starts, right, high, Wo, line, sw * C, step)
+                        v = product(image, where, starts, right, high, Wo, line, sw * C, step)
                         if not is_first:
                             v = add_tile(v, out, gp, m, width)
                         put(v, out, gp, m, width)
@@ -163,17 +157,15 @@ def weight_gradient(runs_at_once, height, width):
 
 @helper
 def run_start(r, kw, row, dw, C):
-    """Where run r of the kernel begins in a frame: its r-th row, or its r-th tap if taps lie apart."""
+    """Where run r of the kernel begins: its r-th row, or its r-th tap if taps lie apart."""
     return r * row if dw == 1 else r // kw * row + r % kw * dw * C
 
 
 def collect(first, last, args, scratch):
     """dw: the sums of all pieces, in order, where they belong; a task is one tap of one group."""
-    sums, dw = f32(args, 0), f32(args, 1)
-    pieces, groups, C, K, kw, taps, gp = (
-        args[2], args[3], args[4], args[5], args[6], args[7], args[8]
-    )  # fmt: skip
-    dk, dc, dh, dx = args[9], args[10], args[11], args[12]
+    sums, dw, pieces, groups = args.sums, args.dw, args.pieces, args.groups
+    C, K, kw, taps, gp = args.C, args.K, args.kw, args.taps, args.gp
+    dk, dc, dh, dx = args.dw_steps
     for task in range(first, last):
         group, tap = task // taps, task % taps
         here = tap // C

@@ -10,18 +10,17 @@ Read next: `conv.py`.
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.loops.microkernel import walk
-from glassgrad.kernels.memory import as_integers, at, f32, helper, is_given
+from glassgrad.kernels.loops.microkernel import microkernel
+from glassgrad.kernels.pointers import as_integers, at, helper, is_given
 from glassgrad.kernels.simd_memory import load_all
 from glassgrad.kernels.tile import add_row, add_tile, as_tile, at_least, get, put, turned
 
 
 def tiles(first, last, args, scratch):
     """C (M, N) = A (M, K) B (K, N) + bias (N,), + C if `accumulate`, cut off below 0 if `is_relu`."""
-    A, B, C, bias = f32(args, 0), f32(args, 1), f32(args, 2), f32(args, 3)
-    M, K, N, block = args[4], args[5], args[6], args[7]
-    am, ak, bk, bn, cm = args[8], args[9], args[10], args[11], args[12]
-    accumulate, is_relu = args[13], args[14]
+    A, B, C, bias, M, K, N = args.A, args.B, args.C, args.bias, args.M, args.K, args.N
+    (am, ak), (bk, bn), cm = args.A_steps, args.B_steps, args.C_step
+    block, accumulate, is_relu = args.block, args.accumulate, args.is_relu
     where, start, panel = as_integers(scratch), as_integers(at(scratch, 16)), at(scratch, 32)
     start[0] = 0
     blocks = (M + block - 1) // block
@@ -36,14 +35,14 @@ def tiles(first, last, args, scratch):
                 where[r] = min(i + r, M - 1) * am
             c, m = at(C, i * cm + j), min(M - i, 8)
             if n > 16:
-                t = walk32(A, where, start, b, 1, K, 0, ak, step)
+                t = product32(A, where, start, b, 1, K, 0, ak, step)
                 finish(t, c, cm, m, n, at(bias, j), is_given(bias), accumulate, is_relu)
             else:
-                t = walk16(A, where, start, b, 1, K, 0, ak, step)
+                t = product16(A, where, start, b, 1, K, 0, ak, step)
                 finish(t, c, cm, m, n, at(bias, j), is_given(bias), accumulate, is_relu)
 
 
-walk32, walk16 = walk(8, 32), walk(8, 16)
+product32, product16 = microkernel(8, 32), microkernel(8, 16)
 
 
 @helper

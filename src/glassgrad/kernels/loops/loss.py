@@ -10,7 +10,7 @@ the winner's, so that -log p of a sure winner is log(1 + others), not log(1) = 0
 from __future__ import annotations
 
 from glassgrad.kernels.functions import exp_wide, log1p_wide
-from glassgrad.kernels.memory import as_doubles, at, f32, i64, is_given
+from glassgrad.kernels.pointers import as_doubles, at, is_given
 from glassgrad.kernels.simd_memory import largest, load, load_part, store, store_part, total, up_to
 from glassgrad.kernels.tile import get, put, turned
 from glassgrad.kernels.vector import narrow, select, splat, wide
@@ -20,8 +20,8 @@ NO_LESS = float("-inf")
 
 def cross_entropy(first, last, args, scratch):
     """losses and g (softmax - target), of which either may be left out; a task is 16 rows."""
-    x, labels, losses, dx, g = f32(args, 0), i64(args, 1), f32(args, 2), f32(args, 3), f32(args, 4)
-    N, K, step, out_step, g_step = args[5], args[6], args[7], args[8], args[9]
+    x, labels, losses, dx, g = args.x, args.labels, args.losses, args.dx, args.g
+    N, K, step, out_step, g_step = args.N, args.K, args.x_step, args.dx_step, args.g_step
     for task in range(first, last):
         count = min(16, N - 16 * task)
         right, others_of_all = wide(0.0), wide(0.0)
@@ -60,8 +60,8 @@ def cross_entropy(first, last, args, scratch):
 
 def few_classes(first, last, args, scratch):
     """The same for at most 16 classes: 16 rows side by side, so that a lane is a row and none is idle."""
-    x, labels, losses, dx, g = f32(args, 0), i64(args, 1), f32(args, 2), f32(args, 3), f32(args, 4)
-    N, K, step, out_step, g_step = args[5], args[6], args[7], args[8], args[9]
+    x, labels, losses, dx, g = args.x, args.labels, args.losses, args.dx, args.g
+    N, K, step, out_step, g_step = args.N, args.K, args.x_step, args.dx_step, args.g_step
     columns, marks, e = scratch, at(scratch, 256), as_doubles(at(scratch, 288))
     for task in range(first, last):
         n, count = 16 * task, min(16, N - 16 * task)

@@ -1,14 +1,14 @@
-"""The innermost loop, the only one that matters: a tile, and two strides to walk by."""
+"""The innermost loop, the only one that matters: a tile, and two strides."""
 
 # mypy: ignore-errors
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.memory import at, helper, plain
+from glassgrad.kernels.pointers import at, helper, opaque
 from glassgrad.kernels.tile import outer, rows, tile
 
 
-def walk(height, width, addresses=None):
+def microkernel(height, width, addresses=None):
     """t[i, j] = sum over r, q of a_i[starts[r] + q ai] w[r wo + q wi + j], in that order.
 
     A row of the matrix, of the image or of the kernel is what q counts; the next one may begin anywhere.
@@ -24,7 +24,7 @@ def walk(height, width, addresses=None):
             k, line, left = starts[r], at(w, r * wo), inside
             while left != 0:
                 t = outer(t, at_rows, k, line)
-                k, line, left = plain(k + ai), plain(at(line, wi)), plain(left - 1)
+                k, line, left = opaque(k + ai), opaque(at(line, wi)), opaque(left - 1)
         return t
 
     return summed

@@ -8,14 +8,14 @@ little cancels; two pieces are joined as Chan, Golub & LeVeque (1979) do it, so 
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.memory import at, f32, f64
+from glassgrad.kernels.pointers import at
 from glassgrad.kernels.simd_memory import load_part, store_part, up_to
 from glassgrad.kernels.vector import fma, narrow, root, wide
 
 
 def moments(first, last, args, scratch):
     """Mean and sum of squared deviations of each channel; a task is one piece of the rows."""
-    x, found, rows, C, piece = f32(args, 0), f64(args, 1), args[2], args[3], args[4]
+    x, found, rows, C, piece = args.x, args.found, args.rows, args.C, args.piece
     for task in range(first, last):
         begin, end = task * piece, min(rows, (task + 1) * piece)
         for c in range(0, C, 16):
@@ -32,7 +32,7 @@ def moments(first, last, args, scratch):
 
 def join(first, last, args, scratch):
     """Mean and variance of all rows, from those of the pieces; a task is 16 channels."""
-    found, moments, rows, C, piece = f64(args, 0), f64(args, 1), args[2], args[3], args[4]
+    found, moments, rows, C, piece = args.found, args.moments, args.rows, args.C, args.piece
     for c in range(16 * first, min(C, 16 * last), 16):
         mask, mean, squares = up_to(C - c), wide(0.0), wide(0.0)
         for n in range(0, rows, piece):
@@ -47,8 +47,8 @@ def join(first, last, args, scratch):
 
 def normalise(first, last, args, scratch):
     """y = (x - mean) w / √(variance + ϵ) + b; a task is one piece of the rows."""
-    x, moments, w, b, y = f32(args, 0), f64(args, 1), f32(args, 2), f32(args, 3), f32(args, 4)
-    eps, rows, C, piece = f64(args, 5)[0], args[6], args[7], args[8]
+    x, moments, w, b, y = args.x, args.moments, args.w, args.b, args.y
+    eps, rows, C, piece = args.eps, args.rows, args.C, args.piece
     for task in range(first, last):
         for c in range(0, C, 16):
             mask = up_to(C - c)
@@ -60,10 +60,10 @@ def normalise(first, last, args, scratch):
                 store_part(at(y, i * C + c), narrow(d * scale + shift), mask)
 
 
-def pull(first, last, args, scratch):
+def sum_gradients(first, last, args, scratch):
     """The sums of g and of g z over some rows, with z = (x - mean) / √(variance + ϵ); a task is a piece."""
-    x, moments, g, sums = f32(args, 0), f64(args, 1), f32(args, 2), f64(args, 3)
-    eps, rows, C, piece = f64(args, 4)[0], args[5], args[6], args[7]
+    x, moments, g, found = args.x, args.moments, args.g, args.found
+    eps, rows, C, piece = args.eps, args.rows, args.C, args.piece
     for task in range(first, last):
         for c in range(0, C, 16):
             mask, s, sz = up_to(C - c), wide(0.0), wide(0.0)
@@ -72,13 +72,13 @@ def pull(first, last, args, scratch):
                 v = wide(load_part(at(g, i * C + c), mask))
                 s = s + v
                 sz = fma(v, wide(load_part(at(x, i * C + c), mask)) - mean, sz)
-            store_part(at(sums, 2 * task * C + c), s, mask)
-            store_part(at(sums, (2 * task + 1) * C + c), sz / root(variance + eps), mask)
+            store_part(at(found, 2 * task * C + c), s, mask)
+            store_part(at(found, (2 * task + 1) * C + c), sz / root(variance + eps), mask)
 
 
-def add_up(first, last, args, scratch):
+def collect(first, last, args, scratch):
     """Both sums over all pieces, in order; a task is 16 channels."""
-    found, y, pieces, C = f64(args, 0), f32(args, 1), args[2], args[3]
+    found, y, pieces, C = args.found, args.y, args.pieces, args.C
     for c in range(16 * first, min(C, 16 * last), 16):
         mask, s, sz = up_to(C - c), wide(0.0), wide(0.0)
         for p in range(pieces):
@@ -88,11 +88,10 @@ def add_up(first, last, args, scratch):
         store_part(at(y, C + c), narrow(sz), mask)
 
 
-def push(first, last, args, scratch):
+def input_gradient(first, last, args, scratch):
     """dx = (g - mean(g) - z mean(g z)) w / √(variance + ϵ); a task is one piece of the rows."""
-    x, moments, g, sums = f32(args, 0), f64(args, 1), f32(args, 2), f32(args, 3)
-    w, dx, eps = f32(args, 4), f32(args, 5), f64(args, 6)[0]
-    rows, C, piece = args[7], args[8], args[9]
+    x, moments, g, sums, w, dx = args.x, args.moments, args.g, args.sums, args.w, args.dx
+    eps, rows, C, piece = args.eps, args.rows, args.C, args.piece
     for task in range(first, last):
         for c in range(0, C, 16):
             mask = up_to(C - c)

@@ -8,8 +8,8 @@ cheaper than writing it down.  Read next: `chain.py`.
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.loops.image import zero
-from glassgrad.kernels.memory import at, f32, helper
+from glassgrad.kernels.loops.padding import zero
+from glassgrad.kernels.pointers import at, helper
 from glassgrad.kernels.simd_memory import load_part, store_part, up_to
 from glassgrad.kernels.vector import select, splat
 
@@ -45,14 +45,11 @@ def larger(x, y):
     return select((y > x) | ~(y == y), y, x)
 
 
-def largest(first, last, args, scratch):
+def max_pool(first, last, args, scratch):
     """y = the largest of each window of x; a task is one row of windows."""
-    x, y = f32(args, 0), f32(args, 1)
-    C, H, W, Ho, Wo = args[2], args[3], args[4], args[5], args[6]
-    kh, kw, sh, sw, ph, pw, dh, dw = (
-        args[7], args[8], args[9], args[10], args[11], args[12], args[13], args[14]
-    )  # fmt: skip
-    xn, xh, xw, yn, yh, yw = args[15], args[16], args[17], args[18], args[19], args[20]
+    x, y, C, (H, W), (Ho, Wo) = args.x, args.y, args.C, args.size, args.out_size
+    (kh, kw), (sh, sw), (ph, pw), (dh, dw) = args.kernel, args.stride, args.padding, args.dilation
+    (xn, xh, xw), (yn, yh, yw) = args.x_steps, args.y_steps
     for task in range(first, last):
         n, i = task // Ho, task % Ho
         r, u0, u1 = inside(i, sh, ph, dh, kh, H)
@@ -64,14 +61,12 @@ def largest(first, last, args, scratch):
                 store_part(at(y, n * yn + i * yh + j * yw + c), m, mask)
 
 
-def to_largest(first, last, args, scratch):
+def max_pool_gradient(first, last, args, scratch):
     """dx = g where an element is the first largest of its window, 0 elsewhere; a task is one image."""
-    g, x, dx, is_gated = f32(args, 0), f32(args, 1), f32(args, 2), args[3]
-    C, H, W, Ho, Wo = args[4], args[5], args[6], args[7], args[8]
-    kh, kw, sh, sw, ph, pw, dh, dw = (
-        args[9], args[10], args[11], args[12], args[13], args[14], args[15], args[16]
-    )  # fmt: skip
-    xn, xh, xw, gn, gh, gw = args[17], args[18], args[19], args[20], args[21], args[22]
+    g, x, dx, is_gated = args.g, args.x, args.dx, args.is_gated
+    C, (H, W), (Ho, Wo) = args.C, args.size, args.out_size
+    (kh, kw), (sh, sw), (ph, pw), (dh, dw) = args.kernel, args.stride, args.padding, args.dilation
+    (xn, xh, xw), (gn, gh, gw) = args.x_steps, args.g_steps
     for n in range(first, last):
         out = at(dx, n * H * W * C)
         zero(out, H * W * C)
@@ -97,10 +92,9 @@ def to_largest(first, last, args, scratch):
                             store_part(place, load_part(place, hit) + left, hit)
 
 
-def of_four(first, last, args, scratch):
-    """`largest` for windows of 2 x 2 side by side, which almost every network has; a task is one row."""
-    x, y = f32(args, 0), f32(args, 1)
-    C, Ho, Wo, xn, xh, xw = args[2], args[3], args[4], args[5], args[6], args[7]
+def max_pool_2x2(first, last, args, scratch):
+    """`max_pool` for windows of 2 x 2 side by side, which almost every network has; a task is one row."""
+    x, y, C, (Ho, Wo), (xn, xh, xw) = args.x, args.y, args.C, args.out_size, args.x_steps
     for task in range(first, last):
         image = at(x, task // Ho * xn + task % Ho * 2 * xh)
         for j in range(Wo):
@@ -112,14 +106,13 @@ def of_four(first, last, args, scratch):
                 store_part(at(out, c), larger(top, bottom), mask)
 
 
-def to_first_of_four(first, last, args, scratch):
-    """`to_largest` for windows of 2 x 2 side by side; a task is one row of windows.
+def max_pool_2x2_gradient(first, last, args, scratch):
+    """`max_pool_gradient` for windows of 2 x 2 side by side; a task is one row of windows.
 
     If x is the output of a ReLU and `is_gated`, nothing goes to windows without anything above 0.
     """
-    g, x, dx, is_gated = f32(args, 0), f32(args, 1), f32(args, 2), args[3]
-    C, Ho, Wo, xn, xh, xw = args[4], args[5], args[6], args[7], args[8], args[9]
-    gn, gh, gw = args[10], args[11], args[12]
+    g, x, dx, is_gated, C, (Ho, Wo) = args.g, args.x, args.dx, args.is_gated, args.C, args.out_size
+    (xn, xh, xw), (gn, gh, gw) = args.x_steps, args.g_steps
     line = 2 * Wo * C
     for task in range(first, last):
         n, i = task // Ho, task % Ho
@@ -142,13 +135,11 @@ def to_first_of_four(first, last, args, scratch):
                 store_part(at(out, line + C), select(~(is_one | is2), left, 0.0), mask)
 
 
-def mean(first, last, args, scratch):
+def average_pool(first, last, args, scratch):
     """y = the mean of each window of x; a task is one row of windows."""
-    x, y = f32(args, 0), f32(args, 1)
-    C, H, W, Ho, Wo = args[2], args[3], args[4], args[5], args[6]
-    kh, kw, sh, sw, ph, pw = args[7], args[8], args[9], args[10], args[11], args[12]
-    mh, mw = args[13], args[14]
-    xn, xh, xw, yn, yh, yw = args[15], args[16], args[17], args[18], args[19], args[20]
+    x, y, C, (H, W), (Ho, Wo) = args.x, args.y, args.C, args.size, args.out_size
+    (kh, kw), (sh, sw), (ph, pw), (mh, mw) = args.kernel, args.stride, args.padding, args.margin
+    (xn, xh, xw), (yn, yh, yw) = args.x_steps, args.y_steps
     for task in range(first, last):
         n, i = task // Ho, task % Ho
         r, u0, u1 = inside(i, sh, ph, 1, kh, H)
@@ -163,12 +154,11 @@ def mean(first, last, args, scratch):
                 store_part(at(y, n * yn + i * yh + j * yw + c), s / count, mask)
 
 
-def to_all(first, last, args, scratch):
+def average_pool_gradient(first, last, args, scratch):
     """dx = g of each window, in equal parts to its elements; a task is one image."""
-    g, dx = f32(args, 0), f32(args, 1)
-    C, H, W, Ho, Wo = args[2], args[3], args[4], args[5], args[6]
-    kh, kw, sh, sw, ph, pw = args[7], args[8], args[9], args[10], args[11], args[12]
-    mh, mw, gn, gh, gw = args[13], args[14], args[15], args[16], args[17]
+    g, dx, C, (H, W), (Ho, Wo) = args.g, args.dx, args.C, args.size, args.out_size
+    (kh, kw), (sh, sw), (ph, pw), (mh, mw) = args.kernel, args.stride, args.padding, args.margin
+    gn, gh, gw = args.g_steps
     for n in range(first, last):
         out = at(dx, n * H * W * C)
         zero(out, H * W * C)

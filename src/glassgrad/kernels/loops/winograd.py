@@ -2,7 +2,7 @@
 
 An image is cut into pieces of 6 x 6 pixels that overlap; a kernel of r x r makes m x m outputs of each,
 m = 7 - r.  Pieces and kernels are looked at from 6 x 6 points.  At one point, the sum over the channels is
-a matrix product, pieces times kernels, and `walk` does it; then the sums are brought back.  The weight
+a matrix product, pieces times kernels, done by `microkernel`; then the sums are brought back.  The weight
 gradient does the same with other roles: pieces and cotangents are looked at, the sum is over the pieces.
 Read next: `pool.py`.
 """
@@ -11,9 +11,9 @@ Read next: `pool.py`.
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.loops.image import make_frame
-from glassgrad.kernels.loops.microkernel import walk
-from glassgrad.kernels.memory import as_integers, at, f32, helper, is_given
+from glassgrad.kernels.loops.microkernel import microkernel
+from glassgrad.kernels.loops.padding import pad_rows
+from glassgrad.kernels.pointers import as_integers, at, helper, is_given
 from glassgrad.kernels.points import COUNTS, both_ways, down, sums, values, windows
 from glassgrad.kernels.simd_memory import load, load_all, store, store_all
 from glassgrad.kernels.tile import add_row, add_tile, as_tile, at_least, put, put_square
@@ -33,13 +33,13 @@ def collected(v, n):
     return sums([count * x for count, x in zip(COUNTS, v, strict=True)], n)
 
 
-def kernels(r):
+def transform_weights(r):
     """u[point, c, k] of w[k, c]: a task is one input channel of one panel of output channels."""
     taps, see = r * r, in_lanes(both_ways, counted, exactly=True)
 
     def seen(first, last, args, scratch):
-        w, u, C, K, width = f32(args, 0), f32(args, 1), args[2], args[3], args[4]
-        wk, wc, wh, ww = args[5], args[6], args[7], args[8]
+        w, u, C, K, width = args.w, args.u, args.C, args.K, args.width
+        wk, wc, wh, ww = args.w_steps
         step = (width + 15) // 16 * 16
         for task in range(first, last):
             panel, c = task // C, task % C
@@ -78,25 +78,39 @@ def look_along(lines, wide, C, m, high, across, v, plane, step):
                 store_all(at(v, (i * across + j) * step + c), plane, see_window(d))
 
 
+@helper
+def pieces_of(args, m, r):
+    """Pieces from top to bottom and from left to right, the width of all, and tasks to an image."""
+    Ho, Wo = args.out_size
+    rows, across = (Ho + m - 1) // m, (Wo + m - 1) // m
+    return rows, across, across * m + r - 1, (rows + args.block - 1) // args.block
+
+
+@helper
+def pad_pieces(args, row, to, n, top, high, wide):
+    """The rows top … top + high - 1 of image n, with their padding."""
+    C, H, W = args.image
+    xn, xc, xh, xw = args.x_steps
+    x, size = at(args.x, n * xn), (high, wide)
+    pad_rows(args.pad, row, to, C, x, (C, H, W), (xc, xh, xw), top, size, args.padding, (1, 1))
+
+
 def forward(r, width):
     """y = x * w + b: a task is a few rows of pieces of one image.
 
     Of 6 x 6 points only 6 are in work at a time, so that what is looked at stays in the nearest cache.
     """
     m = 7 - r
-    many, few = walk(8, width), walk(4, width)
+    many, few = microkernel(8, width), microkernel(4, width)
     back_along, back_down = in_lanes(sums, m), in_lanes(down, m, sums, m)
     outputs = 6 * m
 
     def blocks(first, last, args, scratch):
-        x, u, y, bias = f32(args, 0), f32(args, 1), f32(args, 2), f32(args, 3)
-        C, H, W, xn, xc, xh, xw, ph, pw = (
-            args[4], args[5], args[6], args[7], args[8], args[9], args[10], args[11], args[12]
+        u, y, bias, C, K, (Ho, Wo) = args.u, args.y, args.bias, args.image[0], args.K, args.out_size
+        (yn, yp), block, far, (plane, plane_of_sums) = (
+            args.y_steps, args.block, args.line_step, args.point_steps
         )  # fmt: skip
-        K, Ho, Wo, yn, yp, is_relu = args[13], args[14], args[15], args[16], args[17], args[18]
-        block, far, plane, plane_of_sums, frame = args[19], args[20], args[21], args[22], args[23]
-        rows, across = (Ho + m - 1) // m, (Wo + m - 1) // m
-        wide, per_image = across * m + r - 1, (rows + block - 1) // block
+        rows, across, wide, per_image = pieces_of(args, m, r)
         step, lanes = (C + 15) // 16 * 16, (width + 15) // 16 * 16
         all_lanes = (K + width - 1) // width * lanes
         row, where = as_integers(scratch), as_integers(at(scratch, 48))
@@ -112,10 +126,7 @@ def forward(r, width):
             n, top = task // per_image, task % per_image * block
             high = min(block, rows - top)
             pieces = high * across
-            make_frame(
-                frame, row, image, C, at(x, n * xn), C, H, W, xc, xh, xw,
-                top * m, high * m + r - 1, wide, ph, pw, 1, 1
-            )  # fmt: skip
+            pad_pieces(args, row, image, n, top * m, high * m + r - 1, wide)
             look_down(image, wide, C, m, high, lines, far)
             for point in range(6):
                 look_along(at(lines, point * far), wide, C, m, high, across, v, plane, step)
@@ -145,7 +156,7 @@ def forward(r, width):
                         t = as_tile(back_down(load_all(here, 16, outputs)))
                         if is_given(bias):
                             t = add_row(t, at(bias, k + q), K - k - q)
-                        if is_relu:
+                        if args.is_relu:
                             t = at_least(t, 0.0)
                         out = at(y, n * yn + (i * Wo + j) * yp + k + q)
                         put_square(t, out, Wo * yp, yp, Ho - i, Wo - j, K - k - q)
@@ -156,20 +167,15 @@ def forward(r, width):
 def weight_gradient(r, height, width):
     """Sums over the pieces of one part of the batch, at some of the points: a task."""
     m = 7 - r
-    walk_here, see = walk(height, width, 1), in_lanes(values)
+    product, see = microkernel(height, width, 1), in_lanes(values)
 
     def parts(first, last, args, scratch):
-        x, g, total = f32(args, 0), f32(args, 1), f32(args, 2)
-        C, H, W, xn, xc, xh, xw, ph, pw = (
-            args[3], args[4], args[5], args[6], args[7], args[8], args[9], args[10], args[11]
+        g, total, C, K, (Ho, Wo) = args.g, args.total, args.image[0], args.K, args.out_size
+        N, batches, shares, block = args.N, args.batches, args.shares, args.block
+        (gn, gc, gh, gw), (far, far_of_g), (plane, plane_of_g) = (
+            args.g_steps, args.line_steps, args.point_steps
         )  # fmt: skip
-        K, Ho, Wo, gn, gc, gh, gw = (
-            args[12], args[13], args[14], args[15], args[16], args[17], args[18]
-        )  # fmt: skip
-        N, batches, shares, block, frame = args[19], args[20], args[21], args[22], args[23]
-        far, far_of_g, plane, plane_of_g = args[24], args[25], args[26], args[27]
-        rows, across = (Ho + m - 1) // m, (Wo + m - 1) // m
-        wide, per_image = across * m + r - 1, (rows + block - 1) // block
+        rows, across, wide, per_image = pieces_of(args, m, r)
         step, lanes = (C + 15) // 16 * 16, ((K + width - 1) // width * width + 15) // 16 * 16
         row, nowhere, v = as_integers(scratch), as_integers(at(scratch, 48)), at(scratch, 64)
         s = at(v, 6 * plane)
@@ -184,14 +190,11 @@ def weight_gradient(r, height, width):
                 n, top = b // per_image, b % per_image * block
                 high = min(block, rows - top)
                 pieces = high * across
-                make_frame(
-                    frame, row, image, C, at(x, n * xn), C, H, W, xc, xh, xw,
-                    top * m, high * m + r - 1, wide, ph, pw, 1, 1
-                )  # fmt: skip
+                pad_pieces(args, row, image, n, top * m, high * m + r - 1, wide)
                 look_down(image, wide, C, m, high, lines, far)
-                make_frame(
-                    frame, row, image, lanes, at(g, n * gn), K, Ho, Wo, gc, gh, gw,
-                    top * m, high * m, across * m, 0, 0, 1, 1
+                pad_rows(
+                    args.pad, row, image, lanes, at(g, n * gn), (K, Ho, Wo), (gc, gh, gw),
+                    top * m, (high * m, across * m), (0, 0), (1, 1)
                 )  # fmt: skip
                 for p in range(pieces):
                     for k in range(0, lanes, 16):
@@ -211,7 +214,7 @@ def weight_gradient(r, height, width):
                             a, left = at(v, e * plane + c), min(height, C - c)
                             for k in range(0, K, width):
                                 here = at(s, e * plane_of_g + k)
-                                t = walk_here(a, nowhere, nowhere, here, 1, pieces, 0, step, lanes)
+                                t = product(a, nowhere, nowhere, here, 1, pieces, 0, step, lanes)
                                 place = ((batch * POINTS + point * 6 + e) * C + c) * lanes + k
                                 if b != begin:
                                     t = add_tile(t, at(total, place), lanes, left, width)
@@ -225,10 +228,8 @@ def collect(r):
     come_back = in_lanes(both_ways, collected, r, exactly=True)
 
     def brought_back(first, last, args, scratch):
-        total, dw, batches, C, K, lanes = (
-            f32(args, 0), f32(args, 1), args[2], args[3], args[4], args[5]
-        )  # fmt: skip
-        dk, dc, dh, dx = args[6], args[7], args[8], args[9]
+        total, dw, batches, C, K = args.total, args.dw, args.batches, args.C, args.K
+        lanes, (dk, dc, dh, dx) = args.lanes, args.dw_steps
         taps = at(scratch, POINTS * 16)
         for c in range(first, last):
             for k in range(0, K, 16):

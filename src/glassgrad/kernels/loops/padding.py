@@ -1,4 +1,4 @@
-"""Images into frames: a block of rows, channels last, with zeros around it, close at hand.
+"""Padding: a block of rows of an image, channels last, with zeros around it, close at hand.
 
 A convolution reads each number of an image many times, so the rows it works on are first copied to the
 thread's own memory.  There they are channels last and have their padding, wherever they come from, and
@@ -10,7 +10,9 @@ percent of the time.
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.memory import at, call, f32, helper, number
+from glassgrad.kernels.blocking import Pad
+from glassgrad.kernels.pointers import at, call, helper
+from glassgrad.kernels.row_type import row_at
 from glassgrad.kernels.simd_memory import load_part, store_part, up_to
 from glassgrad.kernels.vector import splat
 
@@ -30,17 +32,14 @@ def zero(y, n):
         store_part(at(y, i), splat(0.0), up_to(n - i))
 
 
-def frame(first, last, args, scratch):
+def pad(first, last, args, scratch):
     """The rows top … top + height - 1 of the padded image, (height, width, step) with C <= step channels.
 
     Row i of the image is row ph + i uh of the padded one, and column j is pw + j uw: with u > 1 there are
     zeros between them, as the input gradient of a strided convolution wants it.
     """
-    y, x, step = f32(args, 0), f32(args, 1), args[2]
-    C, H, W, xc, xh, xw = args[3], args[4], args[5], args[6], args[7], args[8]
-    top, height, width, ph, pw, uh, uw = (
-        args[9], args[10], args[11], args[12], args[13], args[14], args[15]
-    )  # fmt: skip
+    y, x, step, (C, H, W), (xc, xh, xw) = args.y, args.x, args.y_step, args.image, args.x_steps
+    top, (height, width), (ph, pw), (uh, uw) = args.top, args.size, args.padding, args.apart
     for r in range(height):
         i, row = (top + r - ph) // uh, at(y, r * width * step)
         if i * uh != top + r - ph or i < 0 or i >= H:
@@ -57,13 +56,22 @@ def frame(first, last, args, scratch):
 
 
 @helper
-def make_frame(kernel, row, y, step, x, C, H, W, xc, xh, xw, top, height, width, ph, pw, uh, uw):
-    """Call `frame`, which is compiled once for all kernels that need one, with these arguments."""
-    row[0], row[1], row[2] = number(y), number(x), step
-    row[3], row[4], row[5], row[6], row[7], row[8] = C, H, W, xc, xh, xw
-    row[9], row[10], row[11] = top, height, width
-    row[12], row[13], row[14], row[15] = ph, pw, uh, uw
-    call(kernel, 0, 1, row, y)
+def pad_rows(kernel, row, y, y_step, x, image, x_steps, top, size, padding, apart):
+    """Call `pad`, which is compiled once for all kernels that need it, with these arguments."""
+    args = row_of_pad(row)
+    args.y = y
+    args.x = x
+    args.y_step = y_step
+    args.image = image
+    args.x_steps = x_steps
+    args.top = top
+    args.size = size
+    args.padding = padding
+    args.apart = apart
+    call(kernel, 0, 1, args, y)
+
+
+row_of_pad = row_at(Pad)
 
 
 @helper

@@ -5,10 +5,27 @@ Read next: `conv.py`.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from glassgrad.kernels.argument_row import F32, Pair, Three
 from glassgrad.kernels.loading import Kernel
 
-Pair = tuple[int, int]
-FRAME = Kernel("image", "frame")
+
+class Pad(NamedTuple):
+    """y (height, width, y_step) = the rows from `top` on of the padded image, C <= y_step channels."""
+
+    y: F32
+    x: F32
+    y_step: int
+    image: Three
+    x_steps: Three
+    top: int
+    size: Pair
+    padding: Pair
+    apart: Pair
+
+
+PAD = Kernel("padding", "pad", Pad)
 """Copies a block of rows, with its padding, to where a convolution works on it."""
 WIDTHS = {32: 2.0, 24: 1.75, 16: 1.0, 8: 0.75}
 """Columns of a tile, and their cost: half a vector is cheaper than a whole one on some machines only."""
