@@ -1,13 +1,9 @@
-"""What README and CONTRIBUTING show is run as it stands."""
+"""What README and the pages show is run as it stands; the recipes have a file of their own."""
 
 import contextlib
 import io
-import os
 import re
 import runpy
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -20,37 +16,6 @@ ROOT = Path(__file__).parents[1]
 def programs(name):
     """The Python blocks of a document."""
     return re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.S)
-
-
-def test_the_op_of_contributing_is_a_file_and_nothing_else_changes(tmp_path):
-    """Written into a copy of the package, it is found, used, and obeys every law and every reader."""
-    (program,) = programs("CONTRIBUTING.md")
-    copy = tmp_path / "glassgrad"
-    shutil.copytree(ROOT / "src/glassgrad", copy, ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "ops" / "softsign.py").write_text(program, encoding="utf-8")
-    use = "import glassgrad as gg; print(gg.__file__, gg.softsign(gg.tensor([3.0])), dir(gg))"
-    printed = run_with(tmp_path, "-c", use)
-    assert str(copy) in printed
-    assert "0.75" in printed
-    assert "'softsign'" in printed
-    laws = [f"tests/laws/test_{what}.py" for what in ("ops", "readers", "derive")]
-    said = run_with(
-        tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "Softsign", *laws
-    )
-    assert int(re.search(r"(\d+) passed", said)[1]) >= 40, said
-
-
-def run_with(folder, *arguments):
-    """What Python prints with the package of another folder."""
-    result = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(folder)},
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
 
 
 def test_the_programs_of_the_readme_print_what_is_said():

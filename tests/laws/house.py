@@ -13,6 +13,7 @@ SRC = ROOT / "src" / "glassgrad"
 
 ORDER = [
     "version",
+    "discovery",
     "errors",
     "arguments",
     "text_table",

@@ -25,7 +25,7 @@ HERE = [
 
 def documentation(name):
     """A point set's own docstring and its file's; a stored set's file's."""
-    module = f"glassgrad.data.{'points' if name in DRAWN else name}"
+    module = DRAWN[name].draw.__module__ if name in DRAWN else f"glassgrad.data.{name}"
     return (inspect.getdoc(DRAWN[name]) or "" if name in DRAWN else "") + import_module(
         module
     ).__doc__

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from glassgrad.arguments import did_you_mean
 from glassgrad.course.exercise import Document, Exercise
+from glassgrad.discovery import instances
 from glassgrad.errors import SettingError
 
 
@@ -30,12 +31,7 @@ def documents() -> MappingProxyType[str, Document]:
 @cache
 def exercises() -> MappingProxyType[str, Exercise]:
     """Every exercise, by id, in the order of the documents."""
-    found: list[Exercise] = []
-    for document in documents():
-        folder = import_module(f"{__package__}.{document}")
-        for m in pkgutil.iter_modules(folder.__path__):
-            module = import_module(f"{folder.__name__}.{m.name}")
-            found.extend(v for v in vars(module).values() if isinstance(v, Exercise))
+    found = [e for d in documents() for e in instances(f"{__package__}.{d}", Exercise)]
     return MappingProxyType({e.id: e for e in sorted(found, key=lambda e: _place(e.id))})
 
 

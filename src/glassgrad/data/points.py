@@ -27,9 +27,9 @@ def circle(n: int = 500, noise: float = 0.0, rng: Rng = None) -> Dataset:
     >>> circle(100, noise=0.5, rng=0)
     Dataset(circle: 100 examples of shape (2,), 2 classes)
     """
-    rng, y = _start(n, noise, rng, 2)
+    rng, y = start(n, noise, rng, 2)
     radius = np.where(y == 1, rng.uniform(0, 2.5, n), rng.uniform(3.5, 5, n))
-    return _finish(
+    return finish(
         "circle", _polar(radius, rng.uniform(0, 2 * np.pi, n)), y, noise, rng, ("ring", "disc")
     )
 
@@ -40,10 +40,10 @@ def xor(n: int = 500, noise: float = 0.0, rng: Rng = None) -> Dataset:
 
     x : (n, 2)        y : (n,)        Source: the exclusive or of TensorFlow Playground.
     """
-    rng, y = _start(n, noise, rng, 2)
+    rng, y = start(n, noise, rng, 2)
     size, sign = rng.uniform(0.3, 5, (n, 2)), rng.choice([-1.0, 1.0], n)
     x = size * np.stack([sign, np.where(y == 1, sign, -sign)], axis=1)
-    return _finish("xor", x, y, noise, rng, ("signs differ", "same sign"))
+    return finish("xor", x, y, noise, rng, ("signs differ", "same sign"))
 
 
 @point_set(source=_PLAYGROUND)
@@ -52,9 +52,9 @@ def gauss(n: int = 500, noise: float = 0.0, rng: Rng = None) -> Dataset:
 
     x : (n, 2)        y : (n,)        Source: the two Gaussians of TensorFlow Playground.
     """
-    rng, y = _start(n, noise, rng, 2)
+    rng, y = start(n, noise, rng, 2)
     x = rng.normal(size=(n, 2)) + np.where(y == 1, 2.0, -2.0)[:, None]
-    return _finish("gauss", x, y, noise, rng, ("lower left", "upper right"))
+    return finish("gauss", x, y, noise, rng, ("lower left", "upper right"))
 
 
 @point_set(source=_PLAYGROUND)
@@ -65,11 +65,11 @@ def spiral(n: int = 500, noise: float = 0.0, rng: Rng = None, classes: int = 2) 
 
     x : (n, 2)        y : (n,), 0 … classes - 1        Source: the spiral of TensorFlow Playground.
     """
-    rng, y = _start(n, noise, rng, classes)
+    rng, y = start(n, noise, rng, classes)
     u = rng.uniform(0, 1, n)
     angle = 3.5 * np.pi * u + 2 * np.pi * y / classes
     x = (5 * u)[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=1)
-    return _finish("spiral", x, y, noise, rng, _numbered("arm", classes))
+    return finish("spiral", x, y, noise, rng, _numbered("arm", classes))
 
 
 @point_set(source="scikit-learn's make_moons")
@@ -80,11 +80,11 @@ def moons(n: int = 500, noise: float = 0.1, rng: Rng = None) -> Dataset:
 
     x : (n, 2)        y : (n,)        Source: scikit-learn's make_moons.
     """
-    rng, y = _start(n, noise, rng, 2)
+    rng, y = start(n, noise, rng, 2)
     t = rng.uniform(0, np.pi, n)
     upper = _polar(np.ones(n), t)
     x = np.where((y == 0)[:, None], upper, [1.0, 0.5] - upper)
-    return _finish("moons", x, y, noise, rng, ("upper", "lower"))
+    return finish("moons", x, y, noise, rng, ("upper", "lower"))
 
 
 @point_set(source="Deep Learning Assignment 1, 2023", train=60_000, test=10_000)
@@ -95,10 +95,10 @@ def quadratic(n: int = 500, noise: float = 0.0, rng: Rng = None) -> Dataset:
 
     x : (n, 2)        y : (n,)        Source: Deep Learning Assignment 1 (2023), synthetic data.
     """
-    rng, _ = _start(n, noise, rng, 2)
+    rng, _ = start(n, noise, rng, 2)
     x = rng.normal(size=(n, 2))
     form = np.einsum("ni,ij,nj->n", x, np.array([[1.0, -0.05], [1.0, 0.4]]), x)
-    return _finish("quadratic", x, (form > 0.6).astype(np.int64), noise, rng, ("≤ 0.6", "> 0.6"))
+    return finish("quadratic", x, (form > 0.6).astype(np.int64), noise, rng, ("≤ 0.6", "> 0.6"))
 
 
 @point_set(source="600.482/682 Homework 2, problem 2")
@@ -110,9 +110,9 @@ def separable(n: int = 500, noise: float = 0.0, rng: Rng = None, classes: int = 
 
     x : (n, 2)        y : (n,), 0 … classes - 1        Source: ours, for 600.482/682 Homework 2.
     """
-    rng, y = _start(n, noise, rng, classes)
+    rng, y = start(n, noise, rng, classes)
     x = _discs(y, classes, rng)
-    return _finish("separable", x, y, noise, rng, _numbered("disc", classes))
+    return finish("separable", x, y, noise, rng, _numbered("disc", classes))
 
 
 @point_set(source="600.482/682 Homework 2, problem 2")
@@ -124,7 +124,7 @@ def inseparable(n: int = 500, noise: float = 0.0, rng: Rng = None, classes: int 
 
     x : (n, 2)        y : (n,), 0 … classes - 1        Source: ours, for 600.482/682 Homework 2.
     """
-    rng, y = _start(n, noise, rng, classes)
+    rng, y = start(n, noise, rng, classes)
     if n < 2 * classes:
         raise SettingError(
             f"inseparable expects n ≥ {2 * classes}, two points for each of {classes} classes, got {n}."
@@ -132,13 +132,17 @@ def inseparable(n: int = 500, noise: float = 0.0, rng: Rng = None, classes: int 
     x = _discs(y, classes, rng) + rng.normal(size=(n, 2)) * noise
     rest = slice(classes, None)
     x[:classes] = [x[rest][y[rest] == (k + 1) % classes].mean(0) for k in range(classes)]
-    return _finish("inseparable", x, y, 0.0, rng, _numbered("disc", classes))
+    return finish("inseparable", x, y, 0.0, rng, _numbered("disc", classes))
 
 
-def _start(
+def start(
     n: int, noise: float, rng: Rng, classes: int
 ) -> tuple[np.random.Generator, NDArray[np.int64]]:
-    """The generator, and the labels 0, 1, …, 0, 1, …"""
+    """How every set begins: the generator, and the labels 0, 1, …, 0, 1, …
+
+    Raises:
+        SettingError: no points, noise below 0, or fewer than two classes.
+    """
     if n < 1 or not noise >= 0 or classes < 2:
         raise SettingError(
             "a point set expects n ≥ 1, noise ≥ 0 and classes ≥ 2, "
@@ -147,7 +151,7 @@ def _start(
     return np.random.default_rng(rng), np.arange(n, dtype=np.int64) % classes
 
 
-def _finish(
+def finish(
     name: str,
     x: _Points,
     y: NDArray[np.int64],
@@ -155,7 +159,7 @@ def _finish(
     rng: np.random.Generator,
     classes: tuple[str, ...],
 ) -> Dataset:
-    """Displace the points, now that their labels are fixed."""
+    """How every set ends: the points are displaced, now that their labels are fixed."""
     x = x + rng.normal(size=x.shape) * noise
     return Dataset(x.astype(np.float32), y, classes, name)
 

@@ -7,27 +7,21 @@ themselves.  Read next: `points.py`.
 
 from __future__ import annotations
 
-import pkgutil
 from functools import cache
-from importlib import import_module
-from pathlib import Path
 from types import MappingProxyType
 
 from glassgrad.arguments import did_you_mean
 from glassgrad.data.base import Splits
 from glassgrad.data.fetch import Folder
 from glassgrad.data.source import FileCheck, Info, Source
+from glassgrad.discovery import instances
 from glassgrad.errors import SettingError
 
 
 @cache
 def sources() -> MappingProxyType[str, Source]:
     """Every data set of the package, by name, in alphabetical order."""
-    modules = [
-        import_module(f"{__package__}.{m.name}")
-        for m in pkgutil.iter_modules([str(Path(__file__).parent)])
-    ]
-    found = [value for m in modules for value in vars(m).values() if isinstance(value, Source)]
+    found = instances("glassgrad.data", Source)  # type: ignore[type-abstract]
     return MappingProxyType({s.name: s for s in sorted(found, key=lambda s: s.name)})
 
 

@@ -4,8 +4,8 @@
     def dead(case: Case) -> Iterator[Finding]:
         '''Source: where it stands.'''
 
-A new rule is such a function in a file of `rules/`, and its place in the list of `rules/__init__.py`,
-which is the order of causes before consequences.  Read next: `rules/__init__.py`.
+A new rule is such a function in a file of `rules/`; `rules/__init__.py` has the order of causes before
+consequences.  Read next: `rules/__init__.py`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,13 @@
-"""The catalogue of mistakes, in the order in which they are tried: the plain before the far-fetched."""
+"""The catalogue of mistakes, in the order in which they are tried: the plain before the far-fetched.
+
+A mistake in a file of its own, beside those named here, is found because it lies there, and tried last.
+"""
 
 from glassgrad.check.backward.mistakes import known, layout, paths, rules, scale, special
 from glassgrad.check.backward.mistakes.base import Mistake
+from glassgrad.discovery import instances
 
-MISTAKES: tuple[Mistake, ...] = (
+_ORDERED = (
     *scale.ALL,
     *layout.ALL,
     *special.ALL,
@@ -16,6 +20,7 @@ MISTAKES: tuple[Mistake, ...] = (
     *rules.LAST,
     *layout.LAST,
 )
+MISTAKES: tuple[Mistake, ...] = tuple(dict.fromkeys((*_ORDERED, *instances(__name__, Mistake))))
 """Tried on the graph as it was recorded."""
 
 INSIDE: tuple[Mistake, ...] = (
