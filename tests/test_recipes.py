@@ -1,4 +1,4 @@
-"""Each recipe of docs/recipes.md is followed literally, in a copy of the repository, and its laws are run."""
+"""Each recipe of docs/recipes.md is followed literally in a copy of the repository, and its laws are run."""
 
 import os
 import re
@@ -36,7 +36,7 @@ USES = {
 }
 PRINTED = {
     "An op": "0.75], op=Softsign) True",
-    "A layer": "PReLU(0.5) True",
+    "A layer": "PReLU(init=0.5) True",
     "A mistake": "clipped to ±1",
     "A rule of the doctor": "'over-fitting', 'weight decay too strong', 'under-fitting'",
     "An exercise": "Counting parameters",
@@ -119,8 +119,10 @@ def test_what_a_recipe_adds_is_found(recipe, copy):
     assert PRINTED[recipe] in run(copy, "-c", USES[recipe])
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("recipe", RECIPES)
+LONG = {"An optimizer": [pytest.mark.slow]}  # every pair of settings, with six laws each
+
+
+@pytest.mark.parametrize("recipe", [pytest.param(r, marks=LONG.get(r, [])) for r in RECIPES])
 def test_what_a_recipe_adds_obeys_the_laws(recipe, copy):
     commands = follow(recipe, copy)
     said = [run_shown(copy, command) for command in commands]
