@@ -180,6 +180,7 @@ def test_derive(work, capsys):
     code, out, _ = ends(["derive", "tanh(w x)", "--wrt", "w", "--at", "w=0.5,x=2"], capsys)
     assert code == 0
     assert "∂L/∂w = (1 − tanh²(w·x))·x" in out
+    assert "Values\n  w = 0.5\n  x = 2\n" in out
     code, out, _ = ends(["derive", "own.py:f", "--shapes", "x=2", "--format", "html"], capsys)
     assert code == 0
     assert "<math" in out

@@ -1,4 +1,4 @@
-"""Each recipe of docs/recipes.md is followed literally in a copy of the repository, and its laws are run."""
+"""Each recipe of docs/recipes.md is followed literally in a copy, and the laws it names are run there."""
 
 import os
 import re

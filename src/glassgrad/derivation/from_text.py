@@ -18,6 +18,7 @@ from glassgrad.errors import DataError, GraphError, SettingError
 from glassgrad.graph import topological
 from glassgrad.notation.lines import Line
 from glassgrad.notation.names import number
+from glassgrad.notation.plain import plain
 from glassgrad.tensor import Tensor
 from glassgrad.terms.parser import parse
 from glassgrad.terms.reader import Limits
@@ -52,7 +53,7 @@ def derived(y: Any, wrt: str, form: str) -> Written:
     if form != "text":
         whole = d.to_latex() if form == "latex" else f"{_PAGE}{d.to_html()}"
         return Written(d.check.ok, (Line(whole, role="exact"),))
-    at = [f"{n} = {number(x.item())}" for n, x in leaves.items() if x.size == 1]
+    at = [f"{n} = {plain(number(x.item()))}" for n, x in leaves.items() if x.size == 1]
     answers = [str(d.expanded(leaves[name])) for name in asked if len(d.steps) <= 40]
     values = (*_titled("Values", at), Line("")) if at else ()
     return Written(d.check.ok, (*values, *d.lines(), Line(""), *_titled("Together", answers)))
