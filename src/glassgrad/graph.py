@@ -144,15 +144,15 @@ def backpropagate(
                 g = _as_tensor(replaced) if create_graph else np.asarray(replaced)
         return g
 
-    def send(node: Tensor, g: Any) -> Iterator[tuple[int, Any]]:
+    def send(node: Tensor, g: Any) -> Iterator[tuple[Tensor, Any]]:
         if node.op is None:
             return
         refuse_changed(node, node.op.reads(len(node.inputs)), layer_path)
         rule = node.op.backward_rule if fast or not create_graph else node.op.vjp
-        is_worth = [id(x) in worth for x in node.inputs]
-        for k, part in cotangents(rule, is_worth, g, read(node), *map(read, node.inputs)):
-            shape = node.inputs[k].shape
-            yield k, part if part.shape == shape else node.op.undo_broadcast(part, shape)
+        inputs = node.inputs
+        for k, part in cotangents(rule, inputs, worth, g, read(node), *map(read, inputs)):
+            x = inputs[k]
+            yield x, part if part.shape == x.shape else node.op.undo_broadcast(part, x.shape)
 
     begin = {id(order[-1]): _as_tensor(seed) if create_graph else np.asarray(seed)}
     return accumulate([node for node in order if id(node) in worth], begin, send, arrive)
@@ -161,25 +161,26 @@ def backpropagate(
 def accumulate(
     order: Sequence[Tensor],
     gradients: dict[int, Any],
-    send: Callable[[Tensor, Any], Iterable[tuple[int, Any]]],
-    arrive: Callable[[Tensor, Any], Any] = lambda node, g: g,
+    send: Callable[[Tensor, Any], Iterable[tuple[Tensor, Any]]],
+    arrive: Callable[[Tensor, Any], Any] | None = None,
 ) -> Iterator[tuple[Tensor, Any]]:
     """Reverse mode itself: from the end of `order` on, each node with its gradient, once it is complete.
 
     Args:
         gradients: those that are known to begin with, by the `id` of a node; it is used up.
-        send: what a node with this gradient sends back: (number of the input, cotangent).
-        arrive: what becomes of a complete gradient before it is used.
+        send: what a node with this gradient sends back: (input, cotangent).
+        arrive: what becomes of the complete gradient of a node with hooks.
     """
     for node in reversed(order):
         g = gradients.pop(id(node), None)
         if g is None:
             continue
-        g = arrive(node, g)
+        if node._hooks and arrive is not None:
+            g = arrive(node, g)
         yield node, g
-        for k, part in send(node, g):
-            x = id(node.inputs[k])
-            gradients[x] = gradients[x] + part if x in gradients else part
+        for x, part in send(node, g):
+            key = id(x)
+            gradients[key] = gradients[key] + part if key in gradients else part
 
 
 def _seed(y: Tensor, seed: ArrayLike | None) -> Any:

@@ -6,7 +6,7 @@ and of an op differs.  Read next: `graph.py`, where the way back is walked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from glassgrad.tensor import Tensor
@@ -44,7 +44,7 @@ def interpret(
     return found
 
 
-def on_the_way(order: Sequence[Tensor], wanted: Collection[int]) -> set[int]:
+def on_the_way(order: Sequence[Tensor], wanted: Container[int]) -> set[int]:
     """The nodes through which a gradient reaches what is wanted; the others need not be visited."""
     found: set[int] = set()
     for node in order:
@@ -54,11 +54,18 @@ def on_the_way(order: Sequence[Tensor], wanted: Collection[int]) -> set[int]:
 
 
 def cotangents(
-    rule: Callable[..., Any], wanted: Sequence[bool], g: Any, y: Any, *xs: Any
+    rule: Callable[..., Any],
+    inputs: Sequence[Any],
+    wanted: Container[int],
+    g: Any,
+    y: Any,
+    *xs: Any,
 ) -> Iterator[tuple[int, Any]]:
-    """What a rule sends to each of the inputs that are wanted, as (number of the input, cotangent)."""
+    """What a rule, fed with `g, y, *xs`, sends to the inputs whose `id` is wanted: (place, cotangent)."""
     sent = rule(g, y, *xs)
-    pairs = zip(wanted, sent if isinstance(sent, tuple) else (sent,), strict=True)
-    for k, (is_wanted, part) in enumerate(pairs):
-        if is_wanted and (part := part() if callable(part) else part) is not None:
-            yield k, part
+    parts = sent if isinstance(sent, tuple) else (sent,)
+    for k, (x, part) in enumerate(zip(inputs, parts, strict=True)):
+        if id(x) in wanted:
+            part = part() if callable(part) else part
+            if part is not None:
+                yield k, part

@@ -53,10 +53,10 @@ def backward_pass(order: list[Tensor], wrt: Sequence[Tensor], seed: Any) -> Pass
     nodes = [node for node in order if id(node) in worth]
     found = Pass(order, [], {id(node): None for node in (order[-1], *reversed(nodes))})
 
-    def send(node: Tensor, g: Any) -> Iterator[tuple[int, Any]]:
+    def send(node: Tensor, g: Any) -> Iterator[tuple[Tensor, Any]]:
         for use in _uses(node, g, worth) if node.op is not None else ():
             found.uses.append(use)
-            yield use.place, use.value
+            yield use.target, use.value
 
     begin = {id(order[-1]): wide(np.asarray(seed))}
     for node, g in accumulate(nodes, begin, send):

@@ -68,8 +68,10 @@ def rules(op: Op, g: Array, y: Array, *xs: Array, wanted: Sequence[bool]) -> lis
 
 def _cotangents(op: Op, leaves: list[Tensor], wanted: Sequence[bool]) -> list[Any]:
     """What the vjp sends to each input, recorded; callables are called only where wanted."""
-    sent = dict(cotangents(op.vjp, wanted, *leaves))
-    return [sent.get(k) for k in range(len(wanted))]
+    inputs = leaves[2:]
+    chosen = {id(x) for x, w in zip(inputs, wanted, strict=True) if w}
+    sent = dict(cotangents(op.vjp, inputs, chosen, *leaves))
+    return [sent.get(k) for k in range(len(inputs))]
 
 
 def _as_term(sent: Any, known: dict[int, Term]) -> Term:

@@ -159,6 +159,6 @@ def _fed_finite(node: Tensor) -> bool:
 def _sends(user: Tensor, g: NDArray[Any], node: Tensor) -> NDArray[Any]:
     """What `user` alone sends back to `node`."""
     assert user.op is not None
-    wanted = [x is node for x in user.inputs]
-    sent = cotangents(user.op.vjp, wanted, g, user._array, *(x._array for x in user.inputs))
+    xs = (x._array for x in user.inputs)
+    sent = cotangents(user.op.vjp, user.inputs, {id(node)}, g, user._array, *xs)
     return np.array([np.sum(part, dtype=np.float64) for _, part in sent])

@@ -68,8 +68,8 @@ class Step:
 
 def sent_back(op: Any, g: Array, y: Array, xs: Sequence[Array]) -> tuple[Array | None, ...]:
     """What an op's rule sends to its inputs, as arrays, broadcasting undone."""
-    is_real = [x.dtype.kind == "f" for x in xs]
-    sent = dict(cotangents(op.vjp, is_real, g, y, *xs))
+    real = {id(x) for x in xs if x.dtype.kind == "f"}
+    sent = dict(cotangents(op.vjp, xs, real, g, y, *xs))
     return tuple(ops.sum_to(sent[k], x.shape) if k in sent else None for k, x in enumerate(xs))
 
 
@@ -128,7 +128,7 @@ class Graph:
         cut: Collection[int],
         record: bool = False,
     ) -> Iterator[tuple[int, Array]]:
-        def send(node: Tensor, g: Array) -> Iterator[tuple[int, Array]]:
+        def send(node: Tensor, g: Array) -> Iterator[tuple[Tensor, Array]]:
             if node.op is None or id(node) in cut:
                 return
             xs = tuple(x._array for x in node.inputs)
@@ -136,9 +136,9 @@ class Graph:
                 sent = sent_back(node.op, g, node._array, xs)
             if record:
                 self.steps.append(Step(self.place[id(node)], node, g, node._array, xs, sent))
-            for k, (x, part) in enumerate(zip(node.inputs, sent, strict=True)):
+            for x, part in zip(node.inputs, sent, strict=True):
                 if part is not None and x.requires_grad:
-                    yield k, part
+                    yield x, part
 
         for node, g in accumulate(self.order[:below], gradients, send):
             if record:
