@@ -31,7 +31,7 @@ import glassgrad as gg  # noqa: E402
 from glassgrad import nn, ops  # noqa: E402
 from glassgrad.derivation import Derivation, Step, derive  # noqa: E402
 from glassgrad.derivation.index import at  # noqa: E402
-from glassgrad.derivation.readings import indexed_term, indexer  # noqa: E402
+from glassgrad.derivation.index_notation import indexed_term, indexer  # noqa: E402
 from glassgrad.terms.simplify import EXPONENTS, NAMED, PLAIN  # noqa: E402
 
 BEGIN, END = "<!-- derive -->", "<!-- /derive -->"

@@ -183,7 +183,7 @@ def unread(op, *xs):
     g = np.random.default_rng(6).normal(size=y.shape)
     is_read = op.reads(len(xs))
     spoiled = [v if kept else spoil(v) for v, kept in zip((y, *xs), is_read, strict=True)]
-    for a, b in zip(pulled(op, g, y, *xs), pulled(op, g, *spoiled), strict=True):
+    for a, b in zip(cotangents(op, g, y, *xs), cotangents(op, g, *spoiled), strict=True):
         assert (a is None) == (b is None)
         if a is not None:
             same(a, b)
@@ -194,7 +194,7 @@ def spoil(x):
     return np.full_like(x, np.nan) if x.dtype.kind == "f" else np.zeros_like(x)
 
 
-def pulled(op, g, y, *xs):
+def cotangents(op, g, y, *xs):
     """What the rule returns, with its callables called."""
     out = op.vjp(g, y, *xs)
     return [v() if callable(v) else v for v in (out if isinstance(out, tuple) else (out,))]

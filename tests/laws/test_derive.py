@@ -13,7 +13,7 @@ import laws
 from glassgrad import ops
 from glassgrad.derivation import derive
 from glassgrad.derivation.index import at
-from glassgrad.derivation.readings import indexed_term, indexer, relettered
+from glassgrad.derivation.index_notation import indexed_term, indexer, with_fresh_letters
 from glassgrad.notation.latex import latex
 from glassgrad.notation.plain import plain
 from glassgrad.terms.terms import evaluate, formula, size
@@ -78,7 +78,7 @@ def test_the_index_form_worked_out_by_loops_is_the_gradient(op, xs):
         places, body = found
         if step.value.size * _loops(body) > 20_000:
             continue
-        body = relettered(body, *places)
+        body = with_fresh_letters(body, *places)
         looped = np.zeros(step.left.shape)
         for index in np.ndindex(step.left.shape):
             env = {n: i for p, i in zip(places, index, strict=True) for n in p.letters()}
@@ -88,10 +88,12 @@ def test_the_index_form_worked_out_by_loops_is_the_gradient(op, xs):
 
 
 def _loops(term):
-    from glassgrad.derivation.index import Over
+    from glassgrad.derivation.index import Reduction
     from glassgrad.terms.terms import postorder
 
-    sizes = [np.prod([n for _, n in t.letters]) for t in postorder(term) if isinstance(t, Over)]
+    sizes = [
+        np.prod([n for _, n in t.letters]) for t in postorder(term) if isinstance(t, Reduction)
+    ]
     return int(np.prod(sizes)) if sizes else 1
 
 
@@ -147,15 +149,15 @@ def scalar_expression_is_right(n):
 
 def printed_lines_are_right(d):
     """Each line of text, worked out with the values of the lines before, is its value."""
-    values = {plain(d._walk.name(x)): x.item() for x in d._walk.order if x.op is None}
+    values = {plain(d._backward.name(x)): x.item() for x in d._backward.order if x.op is None}
     values = {k: v for k, v in values.items() if k[0].isalpha()}
     for equation, node in zip(
-        d.forward, [x for x in d._walk.order if x.op is not None], strict=True
+        d.forward, [x for x in d._backward.order if x.op is not None], strict=True
     ):
         found = worked_out(plain(equation.right), values)
         np.testing.assert_allclose(found, node.item(), rtol=1e-5, atol=1e-9, err_msg=str(equation))
         values[plain(equation.left)] = node.item()
-    loss = plain(d._walk.name(d._walk.y))
+    loss = plain(d._backward.name(d._backward.y))
     values[f"∂{loss}/∂{loss}"] = 1.0
     for step in d.steps:
         found = worked_out(plain(step.equation.right), values)

@@ -53,7 +53,7 @@ def transformed(kind, n, change):
     """The op whose cotangent number n is changed."""
 
     def vjp(self, g, y, *xs):
-        bars = laws.pulled(super(wrong, self), g, y, *xs)
+        bars = laws.cotangents(super(wrong, self), g, y, *xs)
         bars[n] = None if bars[n] is None else change(bars[n])
         return tuple(bars)
 
@@ -80,7 +80,7 @@ def live_place(kind, n):
     for op, *xs in laws.samples(kind):
         if n in laws.real(xs) and laws.has_gradient(op, xs):
             y = np.asarray(op(*xs))
-            bar = laws.pulled(op, np.random.default_rng(9).normal(size=y.shape), y, *xs)[n]
+            bar = laws.cotangents(op, np.random.default_rng(9).normal(size=y.shape), y, *xs)[n]
             if bar is not None and np.any(bar):
                 sizes = np.abs(np.ravel(bar))
                 return bar.shape, int(np.flatnonzero(sizes > 0.1 * np.max(sizes))[0])

@@ -22,7 +22,7 @@ from glassgrad.notation.names import symbol
 from glassgrad.notation.plain import plain
 from glassgrad.read.equations import equations
 from glassgrad.read.source import source
-from glassgrad.terms.simplify import EXPONENTS, NAMED, PLAIN, as_term, tidy
+from glassgrad.terms.simplify import EXPONENTS, NAMED, PLAIN, as_term, simplify
 from glassgrad.terms.terms import Number, Symbol, evaluate, formula, substitute, term_of
 
 USES = [(kind, n, use) for kind in ops.registry() for n, use in enumerate(laws.samples(kind))]
@@ -172,7 +172,7 @@ def test_a_rewrite_makes_its_left_side_into_its_right(rewrite):
     """Nothing in the table is dead: its own left side is rewritten, to the value that it had."""
     numbers = {"c": Number(0.7), "d": Number(1.3), "n": Number(-0.9)}
     left = substitute(as_term(rewrite.left), numbers)
-    tidied = tidy(left, NAMED, EXPONENTS)
+    tidied = simplify(left, NAMED, EXPONENTS)
     assert tidied != left
     values = {name: 0.7 + 0.2 * i for i, name in enumerate(rewrite.left.__code__.co_varnames)}
     np.testing.assert_allclose(evaluate(tidied, values), evaluate(left, values), rtol=1e-12)
@@ -185,6 +185,6 @@ def test_tidy_ends_and_keeps_the_value():
         y, leaves = expressions.scalar(rng, 6)
         known = {id(t): Symbol(t.name, symbol(t.name), t.value) for t in leaves}
         term = term_of(y, known)
-        once = tidy(term)
+        once = simplify(term)
         np.testing.assert_allclose(evaluate(once), y.value, rtol=1e-11)
-        assert tidy(once) == once, plain(formula(once))
+        assert simplify(once) == once, plain(formula(once))

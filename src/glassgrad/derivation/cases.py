@@ -13,7 +13,7 @@ from glassgrad.notation.names import number
 from glassgrad.notation.symbols import command
 from glassgrad.ops.base import Elementwise
 from glassgrad.read.equations import Equation
-from glassgrad.terms.simplify import tidy
+from glassgrad.terms.simplify import simplify
 from glassgrad.terms.terms import Apply, Number, Symbol, Term, formula, postorder, rebuild
 
 
@@ -59,7 +59,7 @@ def _where(term: Term, inner: Term, sign: int) -> Term:
             return t if found is None else found
         return Number(float(found), shape=t.shape)
 
-    return tidy(rebuild(term, decide))
+    return simplify(rebuild(term, decide))
 
 
 def _condition(inner: Term, sign: str) -> Formula:

@@ -8,33 +8,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from glassgrad import ops
-from glassgrad.derivation.walk import Walk
+from glassgrad.derivation.symbolic_pass import SymbolicPass
 from glassgrad.notation.plain import plain
 from glassgrad.tensor import Tensor
 
 
-def conventions(walk: Walk) -> tuple[str, ...]:
+def conventions(backward: SymbolicPass) -> tuple[str, ...]:
     """The conventions that this derivation uses, each a sentence, each once."""
-    found = [*_of_the_result(walk)]
-    if any(x.ndim for x in walk.order):
+    found = [*_of_the_result(backward)]
+    if any(x.ndim for x in backward.order):
         found.append(
             "A gradient has the shape of what it belongs to (denominator layout); "
             "indices below a name begin at 1."
         )
-    for node in walk.order:
+    for node in backward.order:
         found.extend(_of_an_op(node))
     return tuple(dict.fromkeys(found))
 
 
-def _of_the_result(walk: Walk) -> Iterator[str]:
-    loss, y = plain(walk.notation.loss), plain(walk.name(walk.y))
-    if walk.seed is not None:
+def _of_the_result(backward: SymbolicPass) -> Iterator[str]:
+    loss, y = plain(backward.notation.loss), plain(backward.name(backward.y))
+    if backward.seed is not None:
         yield f"{loss} is any number computed from {y}; ∂{loss}/∂{y} is given."
-    if walk.y.op is not None and walk.y.op.adds_up:
+    if backward.y.op is not None and backward.y.op.adds_up:
         yield f"{y} is a sum, not a mean."
-    if walk.notation.style == "bar":
+    if backward.notation.style == "bar":
         yield f"A bar is a gradient: x̄ = ∂{loss}/∂x."
-    if walk.notation.style == "delta":
+    if backward.notation.style == "delta":
         yield f"δ is a gradient: δₓ = ∂{loss}/∂x."
 
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glassgrad import ops
-from glassgrad.derivation.index import SUM, Delta, Over, Place, moved
+from glassgrad.derivation.index import SUM, Delta, Place, Reduction, with_places
 from glassgrad.ops.base import Op
-from glassgrad.terms.simplify import tidy
+from glassgrad.terms.simplify import simplify
 from glassgrad.terms.terms import Apply, Number, Term, postorder, rebuild
 
 
 def contracted(term: Term) -> Term:
     """Every sum over a δ worked out: Σₖ δⱼₖ xₖ is xⱼ."""
-    return tidy(rebuild(tidy(term), _contract))
+    return simplify(rebuild(simplify(term), _contract))
 
 
 def _contract(term: Term) -> Term:
-    if not (isinstance(term, Over) and term.sign == SUM):
+    if not (isinstance(term, Reduction) and term.sign == SUM):
         return term
     return _sum_of(term.letters, term.args[0])
 
@@ -36,7 +36,7 @@ def _sum_of(letters: tuple[tuple[str, int], ...], body: Term) -> Term:
             found = _picked(pair, dict(letters))
             if found is not None:
                 return _pick(letters, delta, rest, pair, *found)
-    return Over(SUM, letters, args=(body,)) if letters else body
+    return Reduction(SUM, letters, args=(body,)) if letters else body
 
 
 def _take_delta(term: Term) -> tuple[Delta, Term] | None:
@@ -75,7 +75,7 @@ def _pick(
     others = tuple(p for p in delta.pairs if p is not pair)
     body = Apply(ops.multiply, args=(Delta(others), rest)) if others else rest
     left = tuple(x for x in letters if x[0] != name)
-    return _sum_of(left, moved(body, {name: place}))
+    return _sum_of(left, with_places(body, {name: place}))
 
 
 def product(parts: Sequence[Term]) -> Term:
@@ -102,8 +102,8 @@ def decided(term: Term, delta: Delta, holds: bool) -> Term:
             letters = {name: 1 for place in pair for name in place.letters()}
             found = _picked(pair[::-1], letters)
             if found is not None:
-                new = moved(new, {found[0]: found[1]})
-    return tidy(new)
+                new = with_places(new, {found[0]: found[1]})
+    return simplify(new)
 
 
 def monomials(term: Term, sign: float = 1.0) -> list[tuple[float, list[Term]]] | None:

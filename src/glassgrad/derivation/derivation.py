@@ -1,4 +1,4 @@
-"""The gradient of a recorded result, step by step, each step checked.  Read next: `walk.py`.
+"""The gradient of a recorded result, step by step, each step checked.  Read next: `symbolic_pass.py`.
 
 >>> import glassgrad as gg
 >>> from glassgrad.derivation import derive
@@ -20,11 +20,11 @@ from glassgrad.derivation.cases import by_cases
 from glassgrad.derivation.conventions import conventions
 from glassgrad.derivation.expand import expanded
 from glassgrad.derivation.gradient_notation import Notation, Style
+from glassgrad.derivation.index_notation import by_index
 from glassgrad.derivation.page import STYLE, Pieces, html, latex_document, lines, markdown
-from glassgrad.derivation.readings import by_index
 from glassgrad.derivation.step import Step, steps_of
+from glassgrad.derivation.symbolic_pass import SymbolicPass, symbolic_pass
 from glassgrad.derivation.verify import Check
-from glassgrad.derivation.walk import Walk, walk
 from glassgrad.errors import DtypeError, GraphError, ShapeError
 from glassgrad.graph import topological
 from glassgrad.notation.lines import Line, written
@@ -38,19 +38,21 @@ from glassgrad.terms.terms import Term, formula
 class Derivation:
     """The steps from a result back to `wrt`; print it, or let a notebook show it."""
 
-    def __init__(self, found: Walk) -> None:
-        self._walk = found
+    def __init__(self, found: SymbolicPass) -> None:
+        self._backward = found
         self.steps: tuple[Step, ...] = steps_of(found)
 
     @property
     def wrt(self) -> tuple[Tensor, ...]:
         """What was differentiated by."""
-        return tuple(self._walk.wrt)
+        return tuple(self._backward.wrt)
 
     @property
     def forward(self) -> Equations:
         """The computation, one line per node."""
-        return Equations([line(n, self._walk.names) for n in self._walk.order if n.op is not None])
+        return Equations(
+            [line(n, self._backward.names) for n in self._backward.order if n.op is not None]
+        )
 
     @property
     def equations(self) -> Equations:
@@ -76,7 +78,7 @@ class Derivation:
                 f"expected one of the graph's Tensors, got {x!r}: d.formula(w), not its name."
             )
         raise GraphError(
-            f"{x.label} is not on the way from {self._walk.y.label} to "
+            f"{x.label} is not on the way from {self._backward.y.label} to "
             f"{', '.join(t.label for t in self.wrt)}: derive with wrt={x.name or 'it'}."
         )
 
@@ -131,14 +133,14 @@ class Derivation:
         """The same as an expression, which can be evaluated."""
         target = x if x is not None else self.wrt[-1]
         self.of(target)
-        kept = [n for n in self._walk.order if n.name] if known is None else known
-        return expanded(self._walk, target, {id(n) for n in kept}, functions)
+        kept = [n for n in self._backward.order if n.name] if known is None else known
+        return expanded(self._backward, target, {id(n) for n in kept}, functions)
 
     @property
     def conventions(self) -> tuple[str, ...]:
         """What is taken for granted: layout, sum or mean, derivatives at kinks."""
         kinks = sum(step.check.kinks for step in self.steps)
-        found = conventions(self._walk)
+        found = conventions(self._backward)
         if kinks:
             lie = "element lies" if kinks == 1 else "elements lie"
             found += (f"{kinks} {lie} at a kink, where the convention decides.",)
@@ -177,15 +179,18 @@ class Derivation:
         return (STYLE if style else "") + html(self._pieces())
 
     def _pieces(self) -> Pieces:
-        values = [self._walk.symbols[id(n)].value for n in self._walk.order if n.op is not None]
+        values = [
+            self._backward.symbols[id(n)].value for n in self._backward.order if n.op is not None
+        ]
         return Pieces(self.forward, values, self.steps, self.conventions)
 
     def __str__(self) -> str:
         return self.to_text()
 
     def __repr__(self) -> str:
-        names = ", ".join(plain(self._walk.name(x)) for x in self.wrt)
-        return f"Derivation of {plain(self._walk.name(self._walk.y))} wrt {names}: {len(self.steps)} steps"
+        names = ", ".join(plain(self._backward.name(x)) for x in self.wrt)
+        y = plain(self._backward.name(self._backward.y))
+        return f"Derivation of {y} wrt {names}: {len(self.steps)} steps"
 
     def _repr_html_(self) -> str:
         return self.to_html()
@@ -229,7 +234,7 @@ def derive(
     is_loss = seed is None
     names = Names(order, "L" if is_loss else "y")
     loss = names[y] if is_loss else symbol("L")
-    return Derivation(walk(y, targets, wanted, Notation(loss, notation), names))
+    return Derivation(symbolic_pass(y, targets, wanted, Notation(loss, notation), names))
 
 
 def _numbers(seed: ArrayLike) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 An elementwise op is applied to the elements of its arguments; a fused op is replaced by its definition;
 the others say it themselves (`Op.index_form`), in the words that an `Indexer` has.  A law works each of
-them out by loops and compares with the array that the op computes.  Read next: `readings.py`.
+them out by loops and compares with the array that the op computes.  Read next: `index_notation.py`.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from glassgrad import ops
 from glassgrad.derivation.index import (
     MAX,
     SUM,
+    ArgMax,
     Delta,
     Element,
     Inside,
     LookUp,
-    Over,
     Place,
     Quotient,
-    Winner,
+    Reduction,
 )
 from glassgrad.ops.base import Elementwise, Op
 from glassgrad.ops.shared.axes import Axes, positive_axes
 from glassgrad.tensor import Tensor
-from glassgrad.terms.simplify import tidy
+from glassgrad.terms.simplify import simplify
 from glassgrad.terms.terms import Apply, Number, Symbol, Term, evaluate, term_of
 
 Places = tuple[Place, ...]
@@ -169,11 +169,11 @@ class Indexer:
         """1 where every place lies within its size, else 0."""
         return Inside(tuple(zip(places, sizes, strict=True)))
 
-    def winner(
+    def is_argmax(
         self, x: Term, window: Sequence[Place], place: Sequence[Place], table: Mapping[Any, Any]
     ) -> Term:
         """1 where a place holds the maximum of a window of x, else 0; `table` says where each one is."""
-        return Winner(self.named(x), tuple(window), tuple(place), table)
+        return ArgMax(self.named(x), tuple(window), tuple(place), table)
 
     def named(self, x: Term) -> Symbol:
         """A named array, where the form depends on its `value`."""
@@ -196,7 +196,7 @@ def defined(term: Apply) -> Term:
     assert term.op.definition is not None
     with np.errstate(all="ignore"):
         result = Context().run(term.op.definition, *leaves)
-    return tidy(term_of(result, {id(t): a for t, a in zip(leaves, term.args, strict=True)}))
+    return simplify(term_of(result, {id(t): a for t, a in zip(leaves, term.args, strict=True)}))
 
 
 def one(letter: str) -> Place:
@@ -208,9 +208,9 @@ def _over(sign: Any, ranges: Ranges, body: Term) -> Term:
     rest = tuple(ranges)
     if not rest:
         return body
-    if isinstance(body, Over) and body.sign == sign:
+    if isinstance(body, Reduction) and body.sign == sign:
         rest, body = rest + body.letters, body.args[0]
-    return Over(sign, rest, args=(body,))
+    return Reduction(sign, rest, args=(body,))
 
 
 def regrouped(at: Sequence[Place], shape: tuple[int, ...], into: tuple[int, ...]) -> Places:

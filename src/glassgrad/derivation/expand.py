@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from glassgrad.derivation.walk import Walk, added, leaf, placed
+from glassgrad.derivation.symbolic_pass import SymbolicPass, added, leaf, placed
 from glassgrad.engine.traversal import interpret
 from glassgrad.read.backward import Use
 from glassgrad.tensor import Tensor
-from glassgrad.terms.simplify import NAMED, tidy
+from glassgrad.terms.simplify import NAMED, simplify
 from glassgrad.terms.terms import Apply, Number, Term
 
 
 def expanded(
-    walk: Walk,
+    backward: SymbolicPass,
     target: Tensor,
     keep: Collection[int],
     named: bool = False,
@@ -27,35 +27,37 @@ def expanded(
 
     Of the nodes in `values` only the values are kept, not the gradients.
     """
-    forward = _forward(walk, {*keep, *values})
+    forward = _forward(backward, {*keep, *values})
     found: dict[int, Term] = {}
-    for node in reversed(walk.order):
-        if id(node) not in walk.gradients:
+    for node in reversed(backward.order):
+        if id(node) not in backward.gradients:
             continue
-        uses = walk.uses_of(node)
-        if node is walk.y or (id(node) in keep and node is not target):
-            found[id(node)] = walk.gradients[id(node)]
+        uses = backward.uses_of(node)
+        if node is backward.y or (id(node) in keep and node is not target):
+            found[id(node)] = backward.gradients[id(node)]
         elif uses:
-            found[id(node)] = added([_part(walk, u, found, forward) for u in uses])
+            found[id(node)] = added([_part(backward, u, found, forward) for u in uses])
         else:
             found[id(node)] = Number(0.0, shape=node.shape)
-    return tidy(found[id(target)], *([NAMED] if named else []))
+    return simplify(found[id(target)], *([NAMED] if named else []))
 
 
-def _forward(walk: Walk, keep: Collection[int]) -> dict[int, Term]:
+def _forward(backward: SymbolicPass, keep: Collection[int]) -> dict[int, Term]:
     """Every node in terms of leaves and kept nodes."""
 
     def meaning(node: Tensor, inputs: list[Term]) -> Term:
         if node.op is None or id(node) in keep:
-            return leaf(walk, node)
+            return leaf(backward, node)
         return Apply(node.op, args=tuple(inputs), shape=node.shape)
 
-    return interpret(walk.order, meaning)
+    return interpret(backward.order, meaning)
 
 
-def _part(walk: Walk, use: Use, gradients: dict[int, Term], forward: dict[int, Term]) -> Term:
+def _part(
+    backward: SymbolicPass, use: Use, gradients: dict[int, Term], forward: dict[int, Term]
+) -> Term:
     """What one use sends back, with everything that is not kept replaced."""
     node = use.node
     by = {"y": forward[id(node)], "g": gradients[id(node)]}
     by |= {f"x{i}": forward[id(x)] for i, x in enumerate(node.inputs)}
-    return tidy(placed(use.rule, by))
+    return simplify(placed(use.rule, by))

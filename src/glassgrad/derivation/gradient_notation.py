@@ -1,6 +1,6 @@
 r"""How gradients are written: ∂L/∂x as fractions, x̄ with bars, or δ with an index.
 
-Read next: `walk.py`.
+Read next: `symbolic_pass.py`.
 """
 
 from __future__ import annotations

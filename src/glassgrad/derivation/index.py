@@ -148,7 +148,7 @@ class Element(Term):
 
 
 @dataclass(frozen=True, eq=False)
-class Over(Term):
+class Reduction(Term):
     """A sum or a maximum over letters, each with its number of values."""
 
     sign: Atom
@@ -187,7 +187,7 @@ class Inside(Term):
 
 
 @dataclass(frozen=True, eq=False)
-class Winner(Term):
+class ArgMax(Term):
     """1 where a place holds the maximum of a window, else 0; `table` says where each maximum is."""
 
     symbol: Symbol
@@ -217,14 +217,14 @@ def at(term: Term, env: Env) -> float:
             return float(array[tuple(index)]) if inside else outside
         case Symbol(_, _, value):
             return float(value)
-        case Over(sign, letters):
+        case Reduction(sign, letters):
             values = [at(term.args[0], {**env, **more}) for more in _ranges(letters)]
             return float(np.sum(values) if sign == SUM else np.max(values))
         case Delta(pairs):
             return float(all(a.at(env) == b.at(env) for a, b in pairs))
         case Inside(places):
             return float(all(0 <= p.at(env) < n for p, n in places))
-        case Winner(_, window, place, table):
+        case ArgMax(_, window, place, table):
             return float(table[tuple(p.at(env) for p in window)] == tuple(p.at(env) for p in place))
         case Apply(op):
             with np.errstate(all="ignore"):
@@ -238,11 +238,11 @@ def _ranges(letters: tuple[tuple[str, int], ...]) -> Iterator[dict[str, int]]:
         yield dict(zip(names, values, strict=True))
 
 
-def moved(term: Term, by: Mapping[str, Place]) -> Term:
+def with_places(term: Term, by: Mapping[str, Place]) -> Term:
     """The term with index letters replaced by places; letters bound by a sum stay."""
-    if isinstance(term, Over):
+    if isinstance(term, Reduction):
         by = {k: v for k, v in by.items() if k not in dict(term.letters)}
-    args = tuple(moved(a, by) for a in term.args)
+    args = tuple(with_places(a, by) for a in term.args)
     match term:
         case Element(_, places, _):
             return replace(term, places=tuple(p.replaced(by) for p in places))
@@ -250,7 +250,7 @@ def moved(term: Term, by: Mapping[str, Place]) -> Term:
             return Delta(tuple((a.replaced(by), b.replaced(by)) for a, b in pairs))
         case Inside(places):
             return Inside(tuple((p.replaced(by), n) for p, n in places))
-        case Winner(_, window, place, _):
+        case ArgMax(_, window, place, _):
             moved_window, moved_place = (
                 tuple(p.replaced(by) for p in ps) for ps in (window, place)
             )
@@ -268,9 +268,9 @@ def letters_in(term: Term) -> set[str]:
             return set().union(*(p.letters() for pair in pairs for p in pair))
         case Inside(places):
             return set().union(*(p.letters() for p, _ in places))
-        case Winner(_, window, place, _):
+        case ArgMax(_, window, place, _):
             return set().union(*(p.letters() for p in (*window, *place)))
-        case Over(_, letters):
+        case Reduction(_, letters):
             return found - {name for name, _ in letters}
     return found
 

@@ -16,10 +16,10 @@ from glassgrad.derivation.deltas import contracted, decided, deltas, monomials, 
 from glassgrad.derivation.elements import Places, one
 from glassgrad.derivation.expand import expanded
 from glassgrad.derivation.gradient_notation import Notation
-from glassgrad.derivation.index import Delta, Element, Over, Place, letters_in
-from glassgrad.derivation.readings import indexed_term, indexer, relettered
+from glassgrad.derivation.index import Delta, Element, Place, Reduction, letters_in
+from glassgrad.derivation.index_notation import indexed_term, indexer, with_fresh_letters
+from glassgrad.derivation.symbolic_pass import SymbolicPass, symbolic_pass
 from glassgrad.derivation.verify import TOLERANCE, Check, as_function
-from glassgrad.derivation.walk import Walk, walk
 from glassgrad.errors import GraphError
 from glassgrad.graph import grad, topological
 from glassgrad.notation.fill import fill
@@ -30,7 +30,7 @@ from glassgrad.notation.names import Names, symbol
 from glassgrad.notation.plain import plain
 from glassgrad.read.equations import Equation
 from glassgrad.tensor import Tensor
-from glassgrad.terms.simplify import tidy
+from glassgrad.terms.simplify import simplify
 from glassgrad.terms.terms import Number, Symbol, Term, formula, postorder, rebuild
 
 MOST = 10_000
@@ -93,7 +93,7 @@ def jacobian(y: Tensor, wrt: Tensor) -> Jacobian:
     if all(node is not wrt for node in order):
         raise GraphError(f"{y.label} does not depend on {wrt.label}: its derivatives are 0.")
     names = Names(order, "y")
-    found = walk(y, [wrt], np.ones(y.shape), Notation(symbol("L")), names)
+    found = symbolic_pass(y, [wrt], np.ones(y.shape), Notation(symbol("L")), names)
     kept = [id(n) for n in order if n.name or n is y]
     term = expanded(found, wrt, (), values=kept)
     seed = found.gradients[id(y)]
@@ -108,7 +108,7 @@ def jacobian(y: Tensor, wrt: Tensor) -> Jacobian:
 
 
 def _by_index(
-    found: Walk, y: Tensor, x: Tensor, seed: Symbol, term: Term
+    found: SymbolicPass, y: Tensor, x: Tensor, seed: Symbol, term: Term
 ) -> tuple[Places, Places, Term]:
     ix = indexer(found.symbols[id(y)], found.symbols[id(x)], term)
     left = tuple(Place() if n == 1 else one(ix.fresh()) for n in y.shape)
@@ -125,19 +125,19 @@ def _by_index(
             return Delta(tuple(pair for pair in pairs if pair[0] != pair[1]))
         return t
 
-    return left, right, relettered(contracted(rebuild(body, to_delta)), *left, *right)
+    return left, right, with_fresh_letters(contracted(rebuild(body, to_delta)), *left, *right)
 
 
-def _element(found: Walk, node: Tensor, places: Places) -> Formula:
+def _element(found: SymbolicPass, node: Tensor, places: Places) -> Formula:
     return formula(Element(found.symbols[id(node)], places)) if node.shape else found.name(node)
 
 
-def _ratio(found: Walk, y: Tensor, left: Places, x: Tensor, right: Places) -> Formula:
+def _ratio(found: SymbolicPass, y: Tensor, left: Places, x: Tensor, right: Places) -> Formula:
     return found.notation.local(_element(found, y, left), _element(found, x, right))
 
 
 def _cases(
-    found: Walk, y: Tensor, left: Places, x: Tensor, right: Places, body: Term
+    found: SymbolicPass, y: Tensor, left: Places, x: Tensor, right: Places, body: Term
 ) -> tuple[tuple[str, Equation], ...]:
     """Equal places and different places, if that is the one question that is left."""
     open_deltas = deltas(body)
@@ -163,7 +163,7 @@ def _is_letter(place: Place) -> bool:
 
 
 def _matrix(
-    found: Walk, y: Tensor, x: Tensor, left: Places, right: Places, body: Term
+    found: SymbolicPass, y: Tensor, x: Tensor, left: Places, right: Places, body: Term
 ) -> Equation | None:
     """diag(v) for δⱼᵢ vᵢ and u vᵀ for uⱼ vᵢ, if that is all there is."""
     parts = monomials(body)
@@ -193,7 +193,9 @@ def _outer(factors: list[Term], j: Place, i: Place) -> Formula | None:
     delta = [f for f in factors if isinstance(f, Delta)]
     rest = [f for f in factors if not isinstance(f, Delta)]
     u, v = ([f for f in rest if letters_in(f) == p.letters()] for p in (j, i))
-    if len(u) + len(v) != len(rest) or any(isinstance(t, Over) for f in rest for t in postorder(f)):
+    if len(u) + len(v) != len(rest) or any(
+        isinstance(t, Reduction) for f in rest for t in postorder(f)
+    ):
         return None
     if delta:
         return fill(_DIAG, [_vector([*u, *v])])
@@ -216,7 +218,7 @@ def _vector(factors: list[Term]) -> Formula:
     def whole(t: Term) -> Term:
         return t.symbol if isinstance(t, Element) else replace(t, shape=shape)
 
-    return formula(tidy(rebuild(body, whole)))
+    return formula(simplify(rebuild(body, whole)))
 
 
 def _value(y: Tensor, x: Tensor) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """Values in formulas: numbers, small matrices, and a summary of what is too large to print.
 
-Read next: `readings.py`.
+Read next: `index_notation.py`.
 """
 
 from __future__ import annotations

@@ -10,14 +10,14 @@ from collections.abc import Callable
 
 from glassgrad import ops
 from glassgrad.derivation.deltas import product
-from glassgrad.derivation.index import SUM, Element, Over, Place, letters_in
-from glassgrad.derivation.readings import indexed_term, indexer, relettered
+from glassgrad.derivation.index import SUM, Element, Place, Reduction, letters_in
+from glassgrad.derivation.index_notation import indexed_term, indexer, with_fresh_letters
 from glassgrad.errors import GraphError
 from glassgrad.graph import topological
 from glassgrad.notation.names import Names
 from glassgrad.read.equations import Equation, Equations
 from glassgrad.tensor import Tensor
-from glassgrad.terms.simplify import EXPONENTS, tidy
+from glassgrad.terms.simplify import EXPONENTS, simplify
 from glassgrad.terms.terms import Apply, Number, Symbol, Term, formula, rebuild, term_of
 
 
@@ -38,14 +38,16 @@ def rewritten(y: Tensor) -> Equations:
     name, places, term = _element_of(y)
     forms = [term]
     changes: tuple[Callable[[Term], Term], ...] = (
-        lambda t: tidy(t, EXPONENTS),
+        lambda t: simplify(t, EXPONENTS),
         lambda t: rebuild(t, _pulled_out),
-        tidy,
+        simplify,
     )
     for change in changes:
         forms.append(change(forms[-1]))
     kept = [t for i, t in enumerate(forms) if i == 0 or t != forms[i - 1]]
-    return Equations([Equation(formula(name), formula(relettered(t, *places))) for t in kept])
+    return Equations(
+        [Equation(formula(name), formula(with_fresh_letters(t, *places))) for t in kept]
+    )
 
 
 def _element_of(y: Tensor) -> tuple[Term, tuple[Place, ...], Term]:
@@ -68,7 +70,7 @@ def _element_of(y: Tensor) -> tuple[Term, tuple[Place, ...], Term]:
 
 def _pulled_out(term: Term) -> Term:
     """Σⱼ xⱼ c is (Σⱼ xⱼ) c: what does not depend on the letters leaves the sum."""
-    if not (isinstance(term, Over) and term.sign == SUM):
+    if not (isinstance(term, Reduction) and term.sign == SUM):
         return term
     bound = {name for name, _ in term.letters}
     parts = _factors(term.args[0])
@@ -76,7 +78,7 @@ def _pulled_out(term: Term) -> Term:
     outside = [f for f in parts if not letters_in(f) & bound]
     if not outside or not inside:
         return term
-    total = Over(SUM, term.letters, args=(product(inside),))
+    total = Reduction(SUM, term.letters, args=(product(inside),))
     return product([total, *outside])
 
 

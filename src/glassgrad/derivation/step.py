@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from glassgrad.derivation.cases import by_cases
 from glassgrad.derivation.gradient_notation import Notation
+from glassgrad.derivation.index_notation import by_element, by_index
 from glassgrad.derivation.numbers import value_formula, with_numbers
-from glassgrad.derivation.readings import by_element, by_index
+from glassgrad.derivation.symbolic_pass import SymbolicPass, added, term_of_use
 from glassgrad.derivation.verify import Check, as_function, check_function, check_uses
-from glassgrad.derivation.walk import Walk, added, term_of_use
 from glassgrad.graph import layer_path
 from glassgrad.notation.formula import Atom, Formula, operator, row
 from glassgrad.notation.names import symbol
@@ -55,13 +55,13 @@ class Step:
     left: Symbol
     term: Term
     value: NDArray[np.float64]
-    walk: Walk
+    backward: SymbolicPass
     use: Use | None = None
 
     @cached_property
     def _short(self) -> tuple[list[tuple[Symbol, Term]], Term]:
         """Abbreviations for what a long formula says twice, and the formula with them."""
-        return shared(self.term, (plain(n) for n in self.walk.names))
+        return shared(self.term, (plain(n) for n in self.backward.names))
 
     @property
     def equation(self) -> Equation:
@@ -78,7 +78,7 @@ class Step:
         """The rule in the op's own letters; None for a sum over uses."""
         if self.use is None:
             return None
-        return general(self.use, self.walk.notation)
+        return general(self.use, self.backward.notation)
 
     @property
     def numbers(self) -> Equation:
@@ -129,7 +129,7 @@ class Step:
     @cached_property
     def check(self) -> Check:
         """The comparison of this step with differences; see `derivation.verify`."""
-        uses = [self.use] if self.use is not None else self.walk.uses_of(self.target)
+        uses = [self.use] if self.use is not None else self.backward.uses_of(self.target)
         together: dict[int, list[Use]] = {}
         for use in uses:
             together.setdefault(id(use.node), []).append(use)
@@ -139,17 +139,17 @@ class Step:
 
     def _check_constant(self) -> Check:
         """Nothing comes back to the target: then moving it must not change the result."""
-        walk = self.walk
-        seed: Any = np.ones(walk.y.shape) if walk.seed is None else walk.seed
-        result = as_function(walk.order, self.target)
-        start = walk.symbols[id(self.target)].value
+        backward = self.backward
+        seed: Any = np.ones(backward.y.shape) if backward.seed is None else backward.seed
+        result = as_function(backward.order, self.target)
+        start = backward.symbols[id(self.target)].value
         return check_function(lambda x: seed * result(x), start, self.value)
 
     def _moved(self, uses: Sequence[Use]) -> tuple[Any, ...]:
         """An op with its inputs, the places where the target stands, and the cotangent of its result."""
-        walk, node = self.walk, uses[0].node
-        inputs = [walk.symbols[id(x)].value for x in node.inputs]
-        return node.op, inputs, [u.place for u in uses], walk.value(node)
+        backward, node = self.backward, uses[0].node
+        inputs = [backward.symbols[id(x)].value for x in node.inputs]
+        return node.op, inputs, [u.place for u in uses], backward.value(node)
 
 
 def general(use: Use, notation: Notation) -> Equation:
@@ -167,27 +167,27 @@ def general(use: Use, notation: Notation) -> Equation:
     return Equation(notation.gradient(letters[use.place]), formula(substitute(use.rule.term, by)))
 
 
-def steps_of(walk: Walk) -> tuple[Step, ...]:
+def steps_of(backward: SymbolicPass) -> tuple[Step, ...]:
     """The steps in order: each use, and the sum over uses where a node has several."""
     steps: list[Step] = []
-    for node in reversed(walk.order):
-        if id(node) not in walk.gradients or node is walk.y:
-            _add_uses(walk, node, steps)
+    for node in reversed(backward.order):
+        if id(node) not in backward.gradients or node is backward.y:
+            _add_uses(backward, node, steps)
             continue
-        uses = walk.uses_of(node)
+        uses = backward.uses_of(node)
         if len(uses) != 1:
-            steps.append(_sum_step(walk, node, uses, len(steps) + 1))
-        _add_uses(walk, node, steps)
+            steps.append(_sum_step(backward, node, uses, len(steps) + 1))
+        _add_uses(backward, node, steps)
     return tuple(steps)
 
 
-def _add_uses(walk: Walk, node: Tensor, steps: list[Step]) -> None:
+def _add_uses(backward: SymbolicPass, node: Tensor, steps: list[Step]) -> None:
     """A step for each input that the rule of `node` sends something to."""
-    for use in walk.uses:
+    for use in backward.uses:
         if use.node is not node:
             continue
-        alone = len(walk.uses_of(use.target)) == 1
-        left = walk.gradients[id(use.target)] if alone else part(walk, use)
+        alone = len(backward.uses_of(use.target)) == 1
+        left = backward.gradients[id(use.target)] if alone else part(backward, use)
         assert isinstance(left, Symbol)
         assert node.op is not None
         steps.append(
@@ -196,32 +196,34 @@ def _add_uses(walk: Walk, node: Tensor, steps: list[Step]) -> None:
                 rule_name(node.op),
                 use.target,
                 left,
-                term_of_use(walk, use),
+                term_of_use(backward, use),
                 use.value,
-                walk,
+                backward,
                 use,
             )
         )
 
 
-def part(walk: Walk, use: Use) -> Symbol:
+def part(backward: SymbolicPass, use: Use) -> Symbol:
     """The symbol for what comes back through one of several uses."""
-    key = f"part {walk.symbols[id(use.node)].key} {use.place}"
-    through = walk.name(use.node)
-    same = [u for u in walk.uses_of(use.target) if u.node is use.node]
+    key = f"part {backward.symbols[id(use.node)].key} {use.place}"
+    through = backward.name(use.node)
+    same = [u for u in backward.uses_of(use.target) if u.node is use.node]
     if len(same) > 1:  # x·x: the first and the second factor
         count = str(same.index(use) + 1)
         through = row(through, operator(","), Atom("number", count, count))
-    name: Formula = walk.notation.part(walk.name(use.target), through)
+    name: Formula = backward.notation.part(backward.name(use.target), through)
     return Symbol(key, name, use.value, shape=use.target.shape)
 
 
-def _sum_step(walk: Walk, node: Tensor, uses: list[Use], number: int) -> Step:
+def _sum_step(backward: SymbolicPass, node: Tensor, uses: list[Use], number: int) -> Step:
     """The parts of all uses are added; without any use the gradient is 0."""
-    left = walk.gradients[id(node)]
+    left = backward.gradients[id(node)]
     assert isinstance(left, Symbol)
     if not uses:
         zero = np.zeros(node.shape)
-        return Step(number, "no dependence", node, left, Number(0.0, shape=node.shape), zero, walk)
-    term = added([part(walk, u) for u in uses])
-    return Step(number, "sum over uses", node, left, term, walk.value(node), walk)
+        return Step(
+            number, "no dependence", node, left, Number(0.0, shape=node.shape), zero, backward
+        )
+    term = added([part(backward, u) for u in uses])
+    return Step(number, "sum over uses", node, left, term, backward.value(node), backward)

@@ -3,7 +3,7 @@
 The check takes the printed formula, not the engine's number: what is verified is what the reader sees.
 Small inputs are moved element by element, large ones along random directions, in which every element
 takes part.  At a kink (ReLU at 0, a tie of a maximum) no derivative exists: there the value must lie
-between the slopes on both sides, and the kink is counted and reported.  Read next: `ties.py`.
+between the slopes on both sides, and the kink is counted and reported.  Read next: `kinks.py`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassgrad.derivation.ties import Use, tied
+from glassgrad.derivation.kinks import Use, at_kink
 from glassgrad.engine.traversal import interpret
 from glassgrad.ops.base import Elementwise, Op
-from glassgrad.read.backward import wide
+from glassgrad.read.backward import as_float64
 from glassgrad.tensor import Tensor
 
 Array = NDArray[np.float64]
@@ -80,7 +80,7 @@ def check_uses(uses: Sequence[Use], claimed: Array) -> Check:
     found = _by_steps(outputs, x, claimed)
     if not found.kinks or x.size <= ONE_BY_ONE:
         return found
-    at_tie = tied(uses, x, _kinks)
+    at_tie = at_kink(uses, x, _kinks)
     return found if at_tie.all() or not at_tie.any() else _apart(outputs, x, claimed, at_tie)
 
 
@@ -137,9 +137,9 @@ def _moved(op: Op, inputs: Sequence[Array], places: Sequence[int], g: Array) -> 
     """g times the output of an op, as a function of the input at these places."""
 
     def outputs(x: Array) -> Array:
-        moved = [x if k in places else a for k, a in enumerate(inputs)]
+        changed = [x if k in places else a for k, a in enumerate(inputs)]
         with np.errstate(all="ignore"):
-            return np.asarray(g * op.compute(*moved))
+            return np.asarray(g * op.compute(*changed))
 
     return outputs
 
@@ -238,7 +238,7 @@ def as_function(order: Sequence[Tensor], start: Tensor) -> Callable[[Array], Arr
     """The result of a recorded graph as a function of one of its nodes, in float64."""
     below = {id(start)}
     later = [n for n in order if _is_below(n, below)]
-    known = {id(n): wide(n._array) for n in order if id(n) not in below}
+    known = {id(n): as_float64(n._array) for n in order if id(n) not in below}
 
     def compute(node: Tensor, inputs: list[Array]) -> Array:
         assert node.op is not None

@@ -34,9 +34,9 @@ class _MaxPooling(Pooling):
             np.copyto(first, i, where=better)
         return first
 
-    def _is_winner(self, ix, x, window, place):
+    def _is_argmax(self, ix, x, window, place):
         """1 where the maximum of a window of x lies at a place, else 0."""
-        return ix.winner(x, window, place, dict(self._maxima(np.asarray(ix.named(x).value))))
+        return ix.is_argmax(x, window, place, dict(self._maxima(np.asarray(ix.named(x).value))))
 
     def _maxima(self, x: Array) -> Any:
         """(index of the window, index of its first maximum), one by one: for the witnesses."""
@@ -169,7 +169,7 @@ class MaxPool2dScatter(_MaxPooling):
     def index_form(self, ix, at, g, x):
         ranges, (i, j) = ix.letters(*g.shape[2:])
         window = (*at[:2], i, j)
-        return ix.sum(ranges, ix.product(ix.element(g, window), self._is_winner(ix, x, window, at)))
+        return ix.sum(ranges, ix.product(ix.element(g, window), self._is_argmax(ix, x, window, at)))
 
     def witness(self, g, x):
         y = np.zeros(x.shape)
@@ -211,7 +211,7 @@ class MaxPool2dGather(_MaxPooling):
     def index_form(self, ix, at, c, x):
         ranges, (h, b) = ix.letters(*x.shape[2:])
         place = (*at[:2], h, b)
-        return ix.sum(ranges, ix.product(ix.element(c, place), self._is_winner(ix, x, at, place)))
+        return ix.sum(ranges, ix.product(ix.element(c, place), self._is_argmax(ix, x, at, place)))
 
     def witness(self, c, x):
         y = np.zeros((*x.shape[:2], *self._windows(x)))

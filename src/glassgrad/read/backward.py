@@ -58,7 +58,7 @@ def backward_pass(order: list[Tensor], wrt: Sequence[Tensor], seed: Any) -> Pass
             found.uses.append(use)
             yield use.target, use.value
 
-    begin = {id(order[-1]): wide(np.asarray(seed))}
+    begin = {id(order[-1]): as_float64(np.asarray(seed))}
     for node, g in accumulate(nodes, begin, send):
         found.gradients[id(node)] = g
     return found
@@ -66,13 +66,15 @@ def backward_pass(order: list[Tensor], wrt: Sequence[Tensor], seed: Any) -> Pass
 
 def _uses(node: Tensor, g: Any, worth: set[int]) -> Iterator[Use]:
     assert node.op is not None
-    arrays = [wide(x._array) for x in node.inputs]
+    arrays = [as_float64(x._array) for x in node.inputs]
     wanted = [id(x) in worth for x in node.inputs]
-    for place, rule in enumerate(rules(node.op, g, wide(node._array), *arrays, wanted=wanted)):
+    for place, rule in enumerate(
+        rules(node.op, g, as_float64(node._array), *arrays, wanted=wanted)
+    ):
         if rule is not None:
             yield Use(node, place, rule, evaluate(rule.term))
 
 
-def wide(array: Any) -> Any:
+def as_float64(array: Any) -> Any:
     """Real numbers as float64; labels and masks as they are."""
     return array.astype(np.float64) if array.dtype.kind == "f" else array

@@ -19,7 +19,7 @@ from glassgrad.read.python import python
 from glassgrad.tensor import Tensor
 from glassgrad.terms.common_subexpressions import shared
 from glassgrad.terms.rules import times
-from glassgrad.terms.simplify import tidy
+from glassgrad.terms.simplify import simplify
 from glassgrad.terms.terms import Apply, Number, Symbol, Term, substitute, symbols
 
 
@@ -144,8 +144,8 @@ class _Program:
         by: dict[str, Term] = {"g": g, "y": self.symbol(node)}
         by |= {f"x{i}": self.symbol(x) for i, x in enumerate(node.inputs)}
         if use.rule.local is None or not isinstance(g, Number):
-            return tidy(substitute(use.rule.term, by))
-        return tidy(times(g, substitute(use.rule.local, by)))
+            return simplify(substitute(use.rule.term, by))
+        return simplify(times(g, substitute(use.rule.local, by)))
 
     def gradient(self, node: Tensor) -> Term:
         if node is self.found.order[-1] and not self.seeded:

@@ -23,7 +23,7 @@ from glassgrad.notation.formula import Formula
 from glassgrad.notation.names import symbol
 from glassgrad.ops.base import Elementwise, Op
 from glassgrad.tensor import Tensor
-from glassgrad.terms.simplify import tidy
+from glassgrad.terms.simplify import simplify
 from glassgrad.terms.terms import (
     Apply,
     Number,
@@ -81,11 +81,11 @@ def _as_term(sent: Any, known: dict[int, Term]) -> Term:
 def _rule(op: Op, term: Term, shape: tuple[int, ...]) -> Rule:
     """Tidy the term; of an elementwise op, split it into cotangent times local derivative."""
     if not isinstance(op, Elementwise):
-        return Rule(tidy(term))
+        return Rule(simplify(term))
     g = next((t for t in symbols(term) if t.key == "g"), None)
     if g is None:
-        return Rule(summed(tidy(term), shape))
-    local = tidy(substitute(term, {"g": Number(1.0)}))
+        return Rule(summed(simplify(term), shape))
+    local = simplify(substitute(term, {"g": Number(1.0)}))
     return Rule(summed(times(g, local), shape), local)
 
 

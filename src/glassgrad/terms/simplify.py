@@ -120,7 +120,7 @@ EXPONENTS = _of_ops("exponents")
 """The law of exponents, on request."""
 
 
-def tidy(term: Term, *also: tuple[Rewrite, ...]) -> Term:
+def simplify(term: Term, *also: tuple[Rewrite, ...]) -> Term:
     """The term rewritten by `PLAIN` and the tables `also`, numbers worked out; its value stays."""
     tables = (PLAIN, *also)
     return rebuild(term, lambda t: _improved(t, tables))

@@ -16,15 +16,15 @@ from glassgrad.derivation.gradient_notation import Gradient, Notation
 from glassgrad.graph import topological
 from glassgrad.notation.formula import Formula
 from glassgrad.notation.names import Names
-from glassgrad.read.backward import Pass, Use, backward_pass, wide
+from glassgrad.read.backward import Pass, Use, as_float64, backward_pass
 from glassgrad.tensor import Tensor
 from glassgrad.terms.rules import Rule, summed, times
-from glassgrad.terms.simplify import tidy
+from glassgrad.terms.simplify import simplify
 from glassgrad.terms.terms import Apply, Number, Symbol, Term, substitute
 
 
 @dataclass(frozen=True)
-class Walk:
+class SymbolicPass:
     """A graph walked back from `y`: what every node and every gradient is called, and its value."""
 
     y: Tensor
@@ -60,53 +60,55 @@ class Walk:
         return self.names[node]
 
 
-def walk(y: Tensor, wrt: Sequence[Tensor], seed: Any, notation: Notation, names: Names) -> Walk:
+def symbolic_pass(
+    y: Tensor, wrt: Sequence[Tensor], seed: Any, notation: Notation, names: Names
+) -> SymbolicPass:
     """Take every step of the backward pass from `y` to the tensors `wrt`."""
     order = topological(y)
     found = backward_pass(order, wrt, np.ones(y.shape) if seed is None else seed)
     symbols = {
-        id(node): Symbol(f"n{k}", names[node], wide(node._array), shape=node.shape)
+        id(node): Symbol(f"n{k}", names[node], as_float64(node._array), shape=node.shape)
         for k, node in enumerate(order)
     }
-    walked = Walk(y, wrt, notation, names, seed, found, symbols, {})
+    backward = SymbolicPass(y, wrt, notation, names, seed, found, symbols, {})
     for node in order:
         if id(node) in found.gradients:
-            walked.gradients[id(node)] = _gradient(walked, node)
-    return walked
+            backward.gradients[id(node)] = _gradient(backward, node)
+    return backward
 
 
-def _gradient(walked: Walk, node: Tensor) -> Term:
+def _gradient(backward: SymbolicPass, node: Tensor) -> Term:
     """The symbol of the gradient of a node; that of the result itself is 1."""
-    if node is walked.y and walked.seed is None:
+    if node is backward.y and backward.seed is None:
         return Number(1.0, shape=node.shape)
-    name = walked.name(node)
+    name = backward.name(node)
     return Gradient(
-        f"g {walked.symbols[id(node)].key}", walked.notation.gradient(name), walked.value(node),
-        name, walked.notation, shape=node.shape,
+        f"g {backward.symbols[id(node)].key}", backward.notation.gradient(name), backward.value(node),
+        name, backward.notation, shape=node.shape,
     )  # fmt: skip
 
 
-def term_of_use(walked: Walk, use: Use) -> Term:
+def term_of_use(backward: SymbolicPass, use: Use) -> Term:
     """The rule of a use with this graph's symbols for g, y, x0, x1, …"""
     node = use.node
-    by: dict[str, Term] = {"y": leaf(walked, node), "g": walked.gradients[id(node)]}
-    by |= {f"x{i}": leaf(walked, x) for i, x in enumerate(node.inputs)}
+    by: dict[str, Term] = {"y": leaf(backward, node), "g": backward.gradients[id(node)]}
+    by |= {f"x{i}": leaf(backward, x) for i, x in enumerate(node.inputs)}
     return placed(use.rule, by)
 
 
 def placed(rule: Rule, by: dict[str, Term]) -> Term:
     """A rule with terms in place of its symbols: the cotangent times the local derivative, tidy."""
     if rule.local is None:
-        return tidy(substitute(rule.term, by))
-    local, g = tidy(substitute(rule.local, by)), by["g"]
+        return simplify(substitute(rule.term, by))
+    local, g = simplify(substitute(rule.local, by)), by["g"]
     return summed(local if g == Number(1.0, shape=g.shape) else times(g, local), rule.term.shape)
 
 
-def leaf(walked: Walk, node: Tensor) -> Term:
+def leaf(backward: SymbolicPass, node: Tensor) -> Term:
     """A node as it stands in formulas: a constant number as such, anything else by its name."""
     if node.op is None and not node.requires_grad and node.name is None and node.ndim == 0:
         return Number(float(node._array), shape=node.shape)
-    return walked.symbols[id(node)]
+    return backward.symbols[id(node)]
 
 
 def added(terms: Sequence[Term]) -> Term:

@@ -19,18 +19,18 @@ from glassgrad.derivation.index import (
     Delta,
     Element,
     Inside,
-    Over,
     Place,
+    Reduction,
     at,
     letters_in,
-    moved,
+    with_places,
 )
 from glassgrad.derivation.numbers import SMALL
 from glassgrad.notation.formula import Formula, row
 from glassgrad.notation.names import number
 from glassgrad.notation.plain import plain
 from glassgrad.read.equations import EQUALS, Equation
-from glassgrad.terms.simplify import tidy
+from glassgrad.terms.simplify import simplify
 from glassgrad.terms.terms import (
     Apply,
     Number,
@@ -65,26 +65,26 @@ def indexed_term(term: Term, shape: tuple[int, ...], ix: Indexer) -> tuple[Place
     """Places for one element, and its expression; None where no index form is known."""
     try:
         places = tuple(Place() if n == 1 else one(ix.fresh()) for n in shape)
-        return places, tidy(ix.element(term, places))
+        return places, simplify(ix.element(term, places))
     except NoIndexForm:
         return None
 
 
-def relettered(term: Term, *reserved: Place) -> Term:
+def with_fresh_letters(term: Term, *reserved: Place) -> Term:
     """Letters of sums chosen anew, so that sums side by side use the same one."""
 
     def choose(t: Term) -> Term:
-        if not isinstance(t, Over):
+        if not isinstance(t, Reduction):
             return t
         body = t.args[0]
-        inner = {n for s in postorder(body) if isinstance(s, Over) for n, _ in s.letters}
+        inner = {n for s in postorder(body) if isinstance(s, Reduction) for n, _ in s.letters}
         own = [name for name, _ in t.letters]
         used = inner | (letters_in(body) - set(own)) | outside
         free = [c for c in LETTERS if c not in used and c not in names]
         free += [f"k{i}" for i in range(len(own)) if f"k{i}" not in used]
         by = {old: one(new) for old, new in zip(own, free, strict=False)}
         letters = tuple((by[n].parts[0][0], k) for n, k in t.letters)
-        return Over(t.sign, letters, args=(moved(body, by),))
+        return Reduction(t.sign, letters, args=(with_places(body, by),))
 
     outside = letters_in(term).union(*(p.letters() for p in reserved))
     names = _taken([term])
@@ -99,7 +99,7 @@ def by_index(left: Symbol, term: Term) -> Equation | None:
     if found is None:
         return None
     places, body = found
-    return Equation(formula(Element(left, places)), formula(relettered(body, *places)))
+    return Equation(formula(Element(left, places)), formula(with_fresh_letters(body, *places)))
 
 
 def by_element(left: Symbol, term: Term, value: NDArray[np.float64]) -> tuple[Equation, ...]:
@@ -110,7 +110,7 @@ def by_element(left: Symbol, term: Term, value: NDArray[np.float64]) -> tuple[Eq
     found = indexed_term(term, left.shape, ix)
     if found is None:
         return ()
-    places, body = found[0], relettered(found[1], *found[0])
+    places, body = found[0], with_fresh_letters(found[1], *found[0])
     lines = []
     for index in np.ndindex(left.shape):
         here = {
@@ -118,7 +118,7 @@ def by_element(left: Symbol, term: Term, value: NDArray[np.float64]) -> tuple[Eq
             for p, i in zip(places, index, strict=True)
             for name in p.letters()
         }
-        fixed = tidy(unrolled(moved(body, here)))
+        fixed = simplify(unrolled(with_places(body, here)))
         if size(fixed) > READABLE:
             return ()
         name = formula(Element(left, tuple(Place(offset=i) for i in index)))
@@ -142,14 +142,16 @@ def _numbered(term: Term) -> Term:
 
 def unrolled(term: Term) -> Term:
     """Sums of a few summands written out; what is known to be 0 or 1 is worked out."""
-    if isinstance(term, Over) and term.sign == SUM:
+    if isinstance(term, Reduction) and term.sign == SUM:
         names = [name for name, _ in term.letters]
         values = list(itertools.product(*(range(n) for _, n in term.letters)))
         if len(values) > 20 * UNROLLED:
             return term
         summands = [
             unrolled(
-                moved(term.args[0], {k: Place(offset=i) for k, i in zip(names, v, strict=True)})
+                with_places(
+                    term.args[0], {k: Place(offset=i) for k, i in zip(names, v, strict=True)}
+                )
             )
             for v in values
         ]
@@ -165,7 +167,7 @@ def unrolled(term: Term) -> Term:
 
 
 def _is_zero(term: Term) -> bool:
-    return tidy(term) == Number(0.0)
+    return simplify(term) == Number(0.0)
 
 
 def _is_outside(term: Element) -> bool:

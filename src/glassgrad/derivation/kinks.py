@@ -27,7 +27,7 @@ Kinks = Callable[[Use, Array], NDArray[np.bool_]]
 ROUNDS, SHAKES, AMOUNT = 8, 16, 5e-5
 
 
-def tied(uses: Sequence[Use], x: Array, kinks: Kinks) -> NDArray[np.bool_]:
+def at_kink(uses: Sequence[Use], x: Array, kinks: Kinks) -> NDArray[np.bool_]:
     """The elements of `x` without which no direction meets a kink, as far as they are found."""
     rng = np.random.default_rng(1)
     found = np.zeros(x.shape, dtype=bool)
