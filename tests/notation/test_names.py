@@ -4,7 +4,10 @@ import pytest
 
 import glassgrad as gg
 from glassgrad.graph import topological
-from glassgrad.notation.names import Names, identifier, number, symbol
+from glassgrad.notation.latex import latex
+from glassgrad.notation.latex_parser import parse
+from glassgrad.notation.names import Names, identifier, symbol
+from glassgrad.notation.numbers import number, number_text
 from glassgrad.notation.plain import plain
 
 
@@ -27,6 +30,20 @@ def test_a_name_as_a_symbol(name, text):
 )  # fmt: skip
 def test_numbers(value, text):
     assert plain(number(value)) == text
+
+
+def test_numbers_as_text():
+    assert [number_text(v) for v in (0.1 + 0.2, -1e-7, 2.5e10, 1234567.0, 3)] == [
+        "0.3", "-1e-7", "2.5e10", "1.23457e6", "3",
+    ]  # fmt: skip
+    assert number_text(-1.5e-7, 2, "−", padded=True) == "−1.5e−07"
+    assert number_text(float("nan")) == "nan"
+
+
+@pytest.mark.parametrize("value", [-1e-5, 1e20, -3.25e12, 5 / 9, -11 / 12, 1e-300, -float("inf")])
+def test_the_formula_of_a_number_is_what_latex_reads(value):
+    formula = number(value)
+    assert parse(latex(formula)) == formula
 
 
 def test_every_node_gets_a_name_of_its_own():

@@ -19,6 +19,7 @@ from glassgrad.drawing.shapes import Drawing
 from glassgrad.drawing.svg import svg
 from glassgrad.figures import style
 from glassgrad.figures.graph import draw
+from glassgrad.notation.numbers import number_text
 from glassgrad.read.equations import Equations
 
 if TYPE_CHECKING:
@@ -112,5 +113,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, np.ndarray) and value.ndim == 1:
         return number(value)
     if isinstance(value, float | np.floating) or (isinstance(value, np.ndarray) and not value.ndim):
-        return f"{value:.5g}".replace("-", "−")
+        return number_text(value, 5, "−", padded=True)
     return str(value)

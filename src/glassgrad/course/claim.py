@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glassgrad.errors import SettingError
+from glassgrad.notation.numbers import number_text
 
 Verdict = Literal["reproduced", "differs", "document wrong", "not judged", "no claim"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -176,8 +177,8 @@ def _with_spread(mean: float, spread: float) -> str:
 
 
 def _short(value: float) -> str:
-    form = ".1e" if 0 < abs(value) < 1e-6 else ".6g"
-    return f"{value:{form}}".replace("-", "−")
+    digits = 2 if 0 < abs(value) < 1e-6 else 6
+    return number_text(value, digits, "−", padded=True)
 
 
 def _listed(parts: list[str], axes: int, shape: tuple[int, ...] = ()) -> str:

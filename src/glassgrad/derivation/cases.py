@@ -9,7 +9,7 @@ from __future__ import annotations
 from glassgrad import ops
 from glassgrad.derivation.elements import defined
 from glassgrad.notation.formula import Formula, Table, operator, row
-from glassgrad.notation.names import number
+from glassgrad.notation.numbers import number
 from glassgrad.notation.symbols import command
 from glassgrad.ops.base import Elementwise
 from glassgrad.read.equations import Equation

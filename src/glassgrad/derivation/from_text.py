@@ -17,7 +17,7 @@ from glassgrad.derivation.derivation import derive
 from glassgrad.errors import DataError, GraphError, SettingError
 from glassgrad.graph import topological
 from glassgrad.notation.lines import Line
-from glassgrad.notation.names import number
+from glassgrad.notation.numbers import number
 from glassgrad.notation.plain import plain
 from glassgrad.tensor import Tensor
 from glassgrad.terms.parser import parse

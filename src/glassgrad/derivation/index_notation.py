@@ -27,7 +27,7 @@ from glassgrad.derivation.index import (
 )
 from glassgrad.derivation.numbers import SMALL
 from glassgrad.notation.formula import Formula, row
-from glassgrad.notation.names import number
+from glassgrad.notation.numbers import number, rounded
 from glassgrad.notation.plain import plain
 from glassgrad.read.equations import EQUALS, Equation
 from glassgrad.terms.simplify import simplify
@@ -128,7 +128,7 @@ def by_element(left: Symbol, term: Term, value: NDArray[np.float64]) -> tuple[Eq
 
 def _chain(term: Term, value: float) -> Formula:
     """formula = numbers = value, without repeating what is the same."""
-    parts = [formula(term), formula(rebuild(term, _numbered)), number(float(f"{value:.6g}"))]
+    parts = [formula(term), formula(rebuild(term, _numbered)), number(rounded(value))]
     kept = [p for i, p in enumerate(parts) if i == 0 or plain(p) != plain(parts[i - 1])]
     return row(*[q for p in kept for q in (EQUALS, p)][1:]) if len(kept) > 1 else kept[0]
 
@@ -136,7 +136,7 @@ def _chain(term: Term, value: float) -> Formula:
 def _numbered(term: Term) -> Term:
     """A name replaced by its number."""
     if isinstance(term, Element | Symbol):
-        return Number(float(f"{at(term, {}):.6g}")) if not letters_in(term) else term
+        return Number(rounded(at(term, {}))) if not letters_in(term) else term
     return term
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.notation.formula import Atom, Formula, Table
-from glassgrad.notation.names import number
+from glassgrad.notation.numbers import number, number_text, rounded
 from glassgrad.terms.terms import Number, Symbol, Term, formula, rebuild, symbols
 
 SMALL = 12
@@ -22,9 +22,9 @@ def value_formula(value: NDArray[Any]) -> Formula:
     """A number, a row, a matrix; of more than 12 elements the shape and the range."""
     value = np.asarray(value)
     if value.ndim == 0:
-        return number(_short(value))
+        return number(rounded(value))
     if value.size <= SMALL and value.size and value.ndim <= 2:
-        rows = tuple(tuple(number(_short(v)) for v in r) for r in np.atleast_2d(value))
+        rows = tuple(tuple(number(rounded(v)) for v in r) for r in np.atleast_2d(value))
         return Table("pmatrix", rows)
     return summary(value)
 
@@ -34,7 +34,7 @@ def summary(value: NDArray[Any]) -> Formula:
     shape = " × ".join(map(str, value.shape))
     if not value.size:
         return _words(f"{shape} (empty)")
-    low, high = (f"{_short(v):.4g}".replace("-", "−") for v in (np.min(value), np.max(value)))
+    low, high = (number_text(v, 4, "−", padded=True) for v in (np.min(value), np.max(value)))
     return _words(f"{shape}, from {low} to {high}")
 
 
@@ -50,13 +50,8 @@ def _numbered(term: Term) -> Term:
         return term
     value = np.asarray(term.value)
     if value.ndim == 0:
-        return Number(_short(value))
+        return Number(rounded(value))
     return Symbol(term.key, value_formula(value), term.value, shape=term.shape)
-
-
-def _short(value: Any) -> float:
-    """Six digits, as a float; a truth value as 0 or 1."""
-    return float(f"{float(value):.6g}")
 
 
 def _words(text: str) -> Formula:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from glassgrad.notation.numbers import number_text
+
 
 def number(x: float) -> str:
     """Three digits, and words for what is no number.
@@ -17,7 +19,7 @@ def number(x: float) -> str:
         return "infinity" if x > 0 else "-infinity"
     if 1000 <= abs(x) < 1e6:
         return f"{x:,.0f}"
-    return f"{x:.3g}".replace("e-0", "e-").replace("e+0", "e")
+    return number_text(x, 3)
 
 
 def counted(n: int, what: str) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from glassgrad.drawing.shapes import Box, Kind, Point, Role, Text
 from glassgrad.notation.names import Names
+from glassgrad.notation.numbers import number_text
 from glassgrad.notation.plain import plain
 from glassgrad.read.backward import Pass
 from glassgrad.read.equations import line
@@ -108,16 +109,16 @@ def value_text(value: NDArray[Any]) -> str:
     """A number, a few numbers, or shape and range of many; how many are not finite is said first."""
     array = np.asarray(value)
     if array.ndim == 0:
-        return f"{array.item():.4g}".replace("-", "−")
+        return number_text(array.item(), 4, "−", padded=True)
     shape = "×".join(map(str, array.shape))
     if array.size == 0:
         return f"{shape}, empty"
     if array.size <= 4 and array.ndim == 1:
-        return "(" + ", ".join(f"{v:.3g}".replace("-", "−") for v in array.tolist()) + ")"
+        return "(" + ", ".join(number_text(v, 3, "−", padded=True) for v in array.tolist()) + ")"
     bad = int(np.sum(~np.isfinite(array))) if array.dtype.kind == "f" else 0
     if bad:
         return f"{shape}, {bad} not finite"
-    low, high = (f"{v:.3g}".replace("-", "−") for v in (array.min(), array.max()))
+    low, high = (number_text(v, 3, "−", padded=True) for v in (array.min(), array.max()))
     return f"{shape}: {low} … {high}"
 
 

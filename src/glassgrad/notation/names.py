@@ -7,7 +7,6 @@ Read next: `terms/terms.py`.
 from __future__ import annotations
 
 import keyword
-import math
 import re
 import unicodedata
 from collections import Counter
@@ -15,8 +14,8 @@ from collections.abc import Iterable, Iterator
 
 from glassgrad.errors import SettingError
 from glassgrad.notation.formula import Atom, Formula, Over, Script, row, upright
-from glassgrad.notation.latex import latex
 from glassgrad.notation.latex_parser import parse
+from glassgrad.notation.numbers import number
 from glassgrad.notation.plain import plain
 from glassgrad.notation.symbols import ACCENTS, COMBINING, WORDS, command
 from glassgrad.tensor import Tensor
@@ -57,24 +56,6 @@ def _base(text: str) -> Formula:
     return Atom("letter", text, command(text)) if len(text) == 1 else upright(text)
 
 
-def number(value: float) -> Formula:
-    """A number as people write it: 2, 0.5, 1/3, −1.25·10⁻⁷."""
-    if not math.isfinite(value):
-        return parse({"inf": r"\infty", "-inf": r"-\infty"}.get(str(value), r"\mathrm{NaN}"))
-    text = f"{value:.6g}"
-    if float(text) != value:
-        for q in (3, 6, 7, 9, 12):
-            if abs(value * q - round(value * q)) < 1e-12 * q and 0 < abs(value * q) < 100:
-                return parse(
-                    ("-" if value < 0 else "") + rf"\frac{{{abs(round(value * q))}}}{{{q}}}"
-                )
-    mantissa, _, exponent = text.partition("e")
-    if exponent:
-        times = "" if mantissa == "1" else "-" if mantissa == "-1" else rf"{mantissa} \cdot "
-        return parse(rf"{times}10^{{{int(exponent)}}}")
-    return Atom("number", text.replace("-", "−"), text)
-
-
 class Names:
     """A name for every node of `order`, as a formula.
 
@@ -86,9 +67,9 @@ class Names:
     def __init__(self, order: Iterable[Tensor], result: str = "") -> None:
         nodes = list(order)
         self._names: dict[int, Formula] = {}
-        self._taken: set[str] = set()
-        self._asked = Counter(latex(symbol(x.name)) for x in nodes if x.name)
-        self._counts: Counter[str] = Counter()
+        self._taken: set[Formula] = set()
+        self._asked = Counter(symbol(x.name) for x in nodes if x.name)
+        self._counts: Counter[Formula] = Counter()
         self._unnamed = Counter(
             _unnamed(x) for x in nodes if x.op is None and not x.name and x.ndim
         )
@@ -106,7 +87,7 @@ class Names:
     def _name(self, node: Tensor, fallback: str) -> Formula:
         if node.name:
             formula = symbol(node.name)
-            return self._once(formula, self._asked[latex(formula)] > 1)
+            return self._once(formula, self._asked[formula] > 1)
         if node.op is not None:
             return self._once(symbol(fallback or self._letter), many=not fallback)
         if node.ndim == 0 and not node.requires_grad:
@@ -117,15 +98,15 @@ class Names:
         """The formula itself, or with a number below it, or with primes: whichever is free first."""
         if many and not isinstance(formula, Script):
             while True:
-                self._counts[latex(formula)] += 1
-                count = str(self._counts[latex(formula)])
+                self._counts[formula] += 1
+                count = str(self._counts[formula])
                 numbered = Script(formula, Atom("number", count, count), None)
-                if latex(numbered) not in self._taken:
+                if numbered not in self._taken:
                     break
             formula = numbered
-        while latex(formula) in self._taken:
+        while formula in self._taken:
             formula = row(formula, Atom("operator", "′", "'"))
-        self._taken.add(latex(formula))
+        self._taken.add(formula)
         return formula
 
 

@@ -18,6 +18,7 @@ from typing import Any, Self
 import numpy as np
 
 from glassgrad.errors import SettingError
+from glassgrad.notation.numbers import number_text
 from glassgrad.text_table import in_columns
 
 STATUSES = ("running", "done", "failed")
@@ -85,7 +86,7 @@ def short(value: Any) -> str:
     """
     if value is None:
         return "-"
-    return f"{value:.5g}" if isinstance(value, float) else str(value)
+    return number_text(value, 5, padded=True) if isinstance(value, float) else str(value)
 
 
 def table(rows: Sequence[Sequence[Any]]) -> str:

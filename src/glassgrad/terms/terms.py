@@ -21,7 +21,8 @@ from glassgrad.graph import topological
 from glassgrad.notation.fill import fill
 from glassgrad.notation.formula import Fence, Formula
 from glassgrad.notation.latex_parser import template
-from glassgrad.notation.names import number, symbol
+from glassgrad.notation.names import symbol
+from glassgrad.notation.numbers import number
 from glassgrad.ops import Elementwise, Op
 from glassgrad.tensor import Tensor
 from glassgrad.terms.shapes import Shape, broadcast

@@ -16,8 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from glassgrad.check.backward.case import CLOSE, Case
 from glassgrad.check.backward.layer_adapters import ask
 from glassgrad.check.backward.search import Named, search
-from glassgrad.check.shared.verdict import Verdict, number
+from glassgrad.check.shared.verdict import Verdict
 from glassgrad.notation.lines import Line
+from glassgrad.notation.numbers import number_text
 from glassgrad.tensor import Tensor
 
 Array = NDArray[Any]
@@ -171,8 +172,8 @@ def _forward(theirs: Array, ours: Array) -> str:
     at = np.unravel_index(int(np.abs(theirs - ours).argmax()), ours.shape)
     place = f"at {tuple(int(k) for k in at)} " if at else ""
     return (
-        f"yours differs from the reference, {place}{number(float(theirs[at]))} for "
-        f"{number(float(ours[at]))}; its backward is compared with that of the reference."
+        f"yours differs from the reference, {place}{number_text(float(theirs[at]))} for "
+        f"{number_text(float(ours[at]))}; its backward is compared with that of the reference."
     )
 
 
@@ -186,7 +187,7 @@ def _where(a: Argument) -> str:
     place = tuple(int(k) for k in at)
     said = (
         f"no known mistake. {off.sum()} of {off.size} entries differ, most at {place}: "
-        f"{number(float(a.theirs[at]))} for {number(float(a.ours[at]))}"
+        f"{number_text(float(a.theirs[at]))} for {number_text(float(a.ours[at]))}"
     )
     for axis, n in enumerate(off.shape):
         rest = tuple(k for k in range(off.ndim) if k != axis)

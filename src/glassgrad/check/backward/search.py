@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from glassgrad.check.backward.case import Case
 from glassgrad.check.backward.mistakes import INSIDE, MISTAKES
 from glassgrad.check.backward.mistakes.base import Guess, Mistake
-from glassgrad.check.shared.verdict import number
+from glassgrad.notation.numbers import number_text
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _together(case: Case, wrong: frozenset[int], matches: list[_Match]) -> list[
         scaled = [m for m in matches if i in m.factors]
         if scaled:
             best = min(scaled, key=lambda m: (m.clashes, m.rank))
-            also = f" Besides, it is {number(best.factors[i])} times that."
+            also = f" Besides, it is {number_text(best.factors[i])} times that."
             found.append(_named(case, best, frozenset([i]), also))
     return found
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.check.formula.edits import addends, edits
-from glassgrad.check.shared.verdict import number
+from glassgrad.notation.numbers import number_text
 from glassgrad.terms.places import Typed
 from glassgrad.terms.terms import Term, recorded
 
@@ -186,4 +186,4 @@ def _times(c: float, name: str) -> str:
 def ratio(c: float) -> str:
     """A constant as a fraction where it is one: 0.5 is 1/2."""
     fraction = Fraction(c).limit_denominator(64)
-    return str(fraction) if abs(float(fraction) - c) < 1e-9 * abs(c) else number(c)
+    return str(fraction) if abs(float(fraction) - c) < 1e-9 * abs(c) else number_text(c)

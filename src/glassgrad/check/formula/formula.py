@@ -16,10 +16,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from glassgrad.check.formula.explain import Facts, explain
 from glassgrad.check.formula.points import Paper, measure
-from glassgrad.check.shared.verdict import Verdict, number
+from glassgrad.check.shared.verdict import Verdict
 from glassgrad.derivation.from_text import recorded
 from glassgrad.errors import SettingError
 from glassgrad.notation.lines import Line
+from glassgrad.notation.numbers import number_text
 from glassgrad.tensor import Tensor
 from glassgrad.terms.parser import parse
 from glassgrad.terms.reader import Limits
@@ -103,5 +104,5 @@ def _different(paper: Paper, facts: Facts, i: int) -> FormulaVerdict:
 
 def _short(value: Array) -> str:
     if value.size == 1:
-        return number(float(value))
+        return number_text(float(value))
     return np.array2string(value, precision=4, separator=", ", threshold=6)

@@ -16,10 +16,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from glassgrad.arguments import function, input_arrays
 from glassgrad.check.gradient.differences import Slopes, slopes
-from glassgrad.check.shared.verdict import Verdict, number
+from glassgrad.check.shared.verdict import Verdict
 from glassgrad.errors import DataError, GlassgradError, GraphError, SettingError
 from glassgrad.graph import grad
 from glassgrad.notation.lines import Line
+from glassgrad.notation.numbers import number_text
 from glassgrad.tensor import Tensor
 
 Array = NDArray[Any]
@@ -261,8 +262,8 @@ def _lines(verdict: GradientVerdict, wrong: list[Entry]) -> Iterator[Line]:
     if verdict.kinks:
         e = verdict.kinks[0]
         said = (
-            f"{e} is {number(e.rule)}, between the slopes {number(e.left)} to the left and "
-            f"{number(e.right)} to the right."
+            f"{e} is {number_text(e.rule)}, between the slopes {number_text(e.left)} to the left and "
+            f"{number_text(e.right)} to the right."
         )
         yield Line(said, f"{len(verdict.kinks)} at a kink", indent=2)
     if verdict.jumps:
@@ -280,7 +281,7 @@ def _pattern(wrong: list[Entry]) -> Iterator[Line]:
     """What all wrong entries have in common."""
     ratios = np.array([e.rule / e.differences if e.differences else np.nan for e in wrong])
     if len(wrong) > 1 and np.ptp(ratios) < 1e-6 * abs(ratios[0]):
-        times = f"{number(ratios[0])} times the right value"
+        times = f"{number_text(ratios[0])} times the right value"
         yield Line(f"In every wrong entry the rule gives {times}.", indent=2)
     elif all(e.rule == 0 for e in wrong):
         yield Line("In every wrong entry the rule gives 0.", indent=2)

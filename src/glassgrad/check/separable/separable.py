@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 from glassgrad.arguments import reals
 from glassgrad.check.separable.hulls import Rows, meeting, plane, widest
 from glassgrad.check.separable.leave_out import LeaveOut, fewest
-from glassgrad.check.shared.verdict import Verdict, number
+from glassgrad.check.shared.verdict import Verdict
 from glassgrad.errors import DataError, ShapeError
 from glassgrad.notation.lines import Line
+from glassgrad.notation.numbers import number_text
 
 Array = NDArray[Any]
 
@@ -126,9 +127,11 @@ def _apart(x: Array, y: Array, names: Array, w: Array, b: Array) -> SeparableVer
         margin = float(((2 * y - 1) * (x @ normal + shift)).min())
     if margin <= 0:
         return None
-    most = "no plane has more" if bound - margin < 1e-6 * bound else f"at most {number(bound)}"
+    most = "no plane has more" if bound - margin < 1e-6 * bound else f"at most {number_text(bound)}"
     said = f"w·x + b > 0 for class {names[1]} and < 0 for class {names[0]}, checked at all"
-    plane = f"w = {_vector(normal)}, b = {number(shift)}, margin {number(margin)} ({most})"
+    plane = (
+        f"w = {_vector(normal)}, b = {number_text(shift)}, margin {number_text(margin)} ({most})"
+    )
     lines = (Line(f"{said} {len(x)} points.", "separable"), Line(plane, indent=2))
     return SeparableVerdict(True, lines, w=normal, b=shift, margin=margin, margin_bound=bound)
 
@@ -153,7 +156,7 @@ def _together(
         return None
     found = [Line(f"the point {_vector(p)} lies in both convex hulls.", "not separable")]
     for name, hull in zip(names, hulls, strict=True):
-        terms = [f"{number(hull[i])}·x[{i}]" for i in np.flatnonzero(hull)]
+        terms = [f"{number_text(hull[i])}·x[{i}]" for i in np.flatnonzero(hull)]
         found.append(Line(" + ".join(terms), f"class {name}", indent=2))
     used = {int(i): float(hulls[0][i] + hulls[1][i]) for i in used}
     lines = (*found, *_without(out))

@@ -31,8 +31,3 @@ class Verdict:
 
     def __repr__(self) -> str:
         return self.text
-
-
-def number(x: float) -> str:
-    """A number as a person writes it: six digits, no trailing zeros."""
-    return f"{x:.6g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")

@@ -11,7 +11,7 @@ import numpy as np
 
 from glassgrad.check.backward.case import Case
 from glassgrad.check.backward.mistakes.base import Array, Guess, by_argument, mistake, searched
-from glassgrad.check.shared.verdict import number
+from glassgrad.notation.numbers import number_text
 
 
 def _quantities(case: Case, shape: tuple[int, ...]) -> Iterator[tuple[str, Array]]:
@@ -69,11 +69,11 @@ def extra_term(case: Case) -> Iterator[Guess]:
         for what, q in zip(case.names, case.inputs, strict=True):
             if q.shape == ours.shape and np.any(q) and q.size > 2:
                 t = float(np.vdot(q, mine - ours) / np.vdot(q, q))
-                said = f"d{name} has the term {number(t)}·{what} too much: a weight decay?"
+                said = f"d{name} has the term {number_text(t)}·{what} too much: a weight decay?"
                 yield Guess(said, {i: ours + t * q}, takes_factor=False)
         if ours.size > 2:
             t = float((mine - ours).mean())
-            yield Guess(f"d{name} has {number(t)} added to every entry.", {i: ours + t}, False)
+            yield Guess(f"d{name} has {number_text(t)} added to every entry.", {i: ours + t}, False)
 
 
 ALL = (missing_factor, extra_factor, extra_term)

@@ -9,7 +9,7 @@ import numpy as np
 
 from glassgrad.check.backward.case import Case
 from glassgrad.check.backward.mistakes.base import Guess, by_argument, mistake, steps
-from glassgrad.check.shared.verdict import number
+from glassgrad.notation.numbers import number_text
 
 
 def _constant(case: Case) -> Iterator[tuple[float, tuple[int, ...]]]:
@@ -76,8 +76,8 @@ def sum_for_mean(case: Case) -> Iterator[Guess]:
         for what, n in _lengths(case):
             if _close(abs(c), n):
                 sentence = (
-                    f"every entry is the reference × {number(c)}, and {n} is the length of {what}: a sum "
-                    "where the reference takes the mean; divide by it."
+                    f"every entry is the reference × {number_text(c)}, and {n} is the length of {what}"
+                    ": a sum where the reference takes the mean; divide by it."
                 )
                 yield _scaled(case, c, chosen, sentence)
 
@@ -88,8 +88,8 @@ def mean_for_sum(case: Case) -> Iterator[Guess]:
         for what, n in _lengths(case):
             if _close(abs(1 / c) if c else 0.0, n):
                 sentence = (
-                    f"every entry is the reference / {number(1 / c)}, and {n} is the length of {what}: a "
-                    "mean where the reference sums; do not divide by it."
+                    f"every entry is the reference / {number_text(1 / c)}, and {n} is the length of {what}"
+                    ": a mean where the reference sums; do not divide by it."
                 )
                 yield _scaled(case, c, chosen, sentence)
 
@@ -105,7 +105,7 @@ def factor(case: Case) -> Iterator[Guess]:
             2.0: ": a factor 2 left from (y − t)², where the reference has ½(y − t)²?",
             0.5: ": a factor 2 lost, as from (y − t)²?",
         }.get(float(fraction), f" (= {fraction})." if nice and fraction.denominator > 1 else ".")
-        yield _scaled(case, c, chosen, f"every entry is the reference × {number(c)}{hint}")
+        yield _scaled(case, c, chosen, f"every entry is the reference × {number_text(c)}{hint}")
 
 
 @mistake("part", "One of several terms of a gradient has a factor: 0, −1, 2 or a length.")
@@ -135,7 +135,7 @@ def _called(case: Case, c: float) -> tuple[str, str]:
             return "sum for mean", f"is {n} times too large, the length of {what}"
         if _close(1 / c, n):
             return "mean for sum", f"is {n} times too small, the length of {what}"
-    return "factor", f"is {number(c)} times what it should be"
+    return "factor", f"is {number_text(c)} times what it should be"
 
 
 def _lengths(case: Case) -> list[tuple[str, int]]:
