@@ -22,7 +22,7 @@ from machine import describe, peak_flops
 from glassgrad import kernels, nn, optim
 from glassgrad.kernels import conv, gemm, loss, norm, pool, sums
 from glassgrad.kernels.arrays import channels_last, empty
-from glassgrad.kernels.chain import apply
+from glassgrad.kernels.elementwise import apply
 from glassgrad.kernels.launch import Program
 from glassgrad.plan.update import Update
 

@@ -5,7 +5,7 @@ import pytest
 from tests.kernels.numbers import ulps
 
 from glassgrad import ops
-from glassgrad.kernels.chain import apply
+from glassgrad.kernels.elementwise import apply
 
 
 def exact_sigmoid(x):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from glassgrad import ops
-from glassgrad.kernels import chain
+from glassgrad.kernels import elementwise
 from glassgrad.kernels.instructions import LONG, OF_ONE, OF_TWO, Opcode
 
 SETTING = 0.25
@@ -61,14 +61,14 @@ def check(name):
     (a, b, c), y = operands(), np.empty(1100, np.float32)
     code, number = Opcode[name], np.full((), SETTING, np.float32)
     if name == "fill":
-        chain.chain([("fill", 1, 2, 2, 2), ("negative", 0, 1, 1, 1)], [y, None, number])
+        elementwise.run([("fill", 1, 2, 2, 2), ("negative", 0, 1, 1, 1)], [y, None, number])
         np.testing.assert_array_equal(y, -SETTING)
         return
     if code >= OF_ONE:
-        chain.chain([("fill", 2, 3, 3, 3), (name, 1, 0, 2, 2)], [a, y, None, number])
+        elementwise.run([("fill", 2, 3, 3, 3), (name, 1, 0, 2, 2)], [a, y, None, number])
         exact = MEANS[name](a.astype(np.float64), SETTING)
     else:
-        chain.chain([(name, 3, 0, 1, 2)], [a, b, c, y])
+        elementwise.run([(name, 3, 0, 1, 2)], [a, b, c, y])
         read = (a, b, c) if code < OF_TWO else (a, b)
         exact = MEANS[name](*(v.astype(np.float64) for v in read))
     np.testing.assert_allclose(y, exact, rtol=2e-6, atol=1e-6)
@@ -91,7 +91,7 @@ def test_an_opcode_that_is_another_on_one_side_is_found(code, monkeypatch):
     i = names.index(code.name)
     names[i : i + 2] = reversed(names[i : i + 2])
     numbers = {name: c.value for name, c in zip(names, Opcode, strict=True)}
-    monkeypatch.setattr(chain, "Opcode", numbers)
+    monkeypatch.setattr(elementwise, "Opcode", numbers)
     found = []
     for name in names[i : i + 2]:
         try:
@@ -102,6 +102,6 @@ def test_an_opcode_that_is_another_on_one_side_is_found(code, monkeypatch):
 
 
 def test_an_opcode_that_is_gone_is_found(monkeypatch):
-    monkeypatch.setattr(chain, "Opcode", {c.name: c for c in Opcode if c.name != "exp"})
+    monkeypatch.setattr(elementwise, "Opcode", {c.name: c for c in Opcode if c.name != "exp"})
     with pytest.raises(KeyError, match="exp"):
         check("exp")

@@ -45,7 +45,7 @@ def test_two_python_threads_at_once():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_a_forked_child_makes_its_own_team():
+def test_a_forked_child_makes_its_own_pool():
     rng = np.random.default_rng(0)
     a, b = normal(rng, 128, 500), normal(rng, 500, 300)
     expected = matmul(a, b)
@@ -66,15 +66,15 @@ def test_the_number_of_threads():
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
-def test_a_helper_wakes_on_another_core():
+def test_a_worker_wakes_on_another_core():
     before = kernels.threads()
     kernels.threads(2)
     try:
         a = normal(np.random.default_rng(0), 300, 300)
         matmul(a, a)
-        helper = next(t for t in threading.enumerate() if t.name == "glassgrad-0")
+        worker = next(t for t in threading.enumerate() if t.name == "glassgrad-0")
         time.sleep(0.1)  # until it sleeps
         matmul(a, a)
-        assert len(os.sched_getaffinity(helper.native_id)) == len(os.sched_getaffinity(0)) - 1
+        assert len(os.sched_getaffinity(worker.native_id)) == len(os.sched_getaffinity(0)) - 1
     finally:
         kernels.threads(before)

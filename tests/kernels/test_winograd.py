@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.kernels.numbers import channels_last, near, normal
 
-from glassgrad.kernels import points, winograd
+from glassgrad.kernels import winograd
+from glassgrad.kernels import winograd_transforms as transforms
 from glassgrad.kernels.conv import conv2d, conv2d_input, conv2d_weight
 from glassgrad.ops.conv import Conv2d, Conv2dInput, Conv2dWeight
 
@@ -16,8 +17,13 @@ settings.load_profile("kernels")
 @pytest.mark.parametrize("r", [3, 5])
 def test_values_multiplied_are_the_correlation(r):
     d, w = np.random.default_rng(r).normal(size=6), np.random.default_rng(0).normal(size=r)
-    looks = zip(points.windows(d), points.COUNTS, points.values(w), strict=True)
-    found = points.sums([a * count * b for a, count, b in looks], 7 - r)
+    looks = zip(
+        transforms.input_transform(d),
+        transforms.SCALES,
+        transforms.filter_transform(w),
+        strict=True,
+    )
+    found = transforms.output_transform([a * count * b for a, count, b in looks], 7 - r)
     np.testing.assert_allclose(found, np.correlate(d, w), rtol=1e-13, atol=1e-13)
 
 

@@ -3,7 +3,7 @@
 What is compiled: `pointers.py`, `vector.py`, `functions.py`, `tile.py`, and the kernels in `loops/`,
 ten-line loops over these.  What calls it: `loading.py` (compile once, load afterwards), `thread_pool.py`
 (threads), `launch.py` (call now, or again and again), and a module for each family: `gemm`, `conv`, `pool`,
-`norm`, `loss`, `sums`, `layout`, `chain`.  Importing this package loads none of it.
+`norm`, `loss`, `sums`, `layout`, `elementwise`.  Importing this package loads none of it.
 Read next: `loops/gemm.py`, then `tile.py`.
 """
 

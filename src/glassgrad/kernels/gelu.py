@@ -32,7 +32,7 @@ def gelu(x):
     """x Φ(x)."""
     u = within(absolute(x), 0.0, FAR)
     n = binary_exponent(u * u * -0.5)
-    q = bell(u, n) * mills(u)
+    q = gaussian(u, n) * mills(u)
     return select(x < 0.0, scale(q * (splat(0.0) - u), n), x * (1.0 - scale(q, n)))
 
 
@@ -41,12 +41,12 @@ def gelu_derivative(x):
     """Φ(x) + x φ(x): d = Φ(-u) - u φ(u) with u = |x| on the left, and 1 - d on the right."""
     u = within(absolute(x), 0.0, FAR)
     n = binary_exponent(u * u * -0.5)
-    d = scale(bell(u, n) * fma(u, -DENSITY, mills(u)), n)
+    d = scale(gaussian(u, n) * fma(u, -DENSITY, mills(u)), n)
     return select(x < 0.0, d, 1.0 - d)
 
 
 @helper
-def bell(u, n):
+def gaussian(u, n):
     """e^(-u²/2) / 2^n; what rounding took from u² is given back, for at u = 10 it would cost 50 units."""
     square = u * u
     lost = fma(u, u, splat(0.0) - square)

@@ -1,7 +1,7 @@
 """The instructions of the elementwise machine: the one table of names that both sides read.
 
-An op names its own (`Op.instruction`), a program for the machine holds its number, and `loops/chain.py`
-says what it does, by the same name.  The numbers follow from the order here, and mean nothing else.
+An op names its own (`Op.instruction`), a program for the machine holds its number, and by the same name
+`loops/elementwise.py` says what it does.  The numbers follow from the order here, and mean nothing else.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Max- and average-pooling and their derivatives, on channels-last memory.
 
 x has the shape (N, C, H, W); if its channels do not lie side by side it is copied first.  The settings are
-those of the ops in `ops/max_pool.py` and `ops/average_pool.py`.  Read next: `chain.py`.
+those of the ops in `ops/max_pool.py` and `ops/average_pool.py`.  Read next: `elementwise.py`.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ import threading
 from glassgrad.files.lock import tried
 from glassgrad.kernels import (
     blocking,
-    chain,
     conv,
+    elementwise,
     gemm,
     layout,
     loss,
@@ -27,7 +27,7 @@ from glassgrad.kernels import (
 from glassgrad.kernels.object_files import object_files
 
 USUAL = (
-    *(chain.BASIC, gemm.TILES, loss.FEW, sums.EVERYTHING, sums.COLUMNS, sums.COLLECT),
+    *(elementwise.BASIC, gemm.TILES, loss.FEW, sums.EVERYTHING, sums.COLUMNS, sums.COLLECT),
     *(pool.MAX_POOL_2X2, pool.MAX_POOL_2X2_GRADIENT, winograd.kernel("collect", 5)),
     *(conv.weight_kernel(5, 5, 16), conv.COLLECT, layout.COPY, blocking.PAD, conv.PACK),
     thread_pool.WORK,

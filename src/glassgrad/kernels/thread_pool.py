@@ -63,7 +63,9 @@ class ThreadPool:
         self._sleeps = [False] * (size - 1)
         self._closed = False
         self._workers = [
-            threading.Thread(target=self._serve, args=(i,), daemon=True, name=f"glassgrad-{i}")
+            threading.Thread(
+                target=self._work_and_sleep, args=(i,), daemon=True, name=f"glassgrad-{i}"
+            )
             for i in range(size - 1)
         ]
         for wake, worker in zip(self._wake, self._workers, strict=True):
@@ -101,7 +103,7 @@ class ThreadPool:
         if is_free:
             self.in_use.release()
 
-    def _serve(self, i: int) -> None:
+    def _work_and_sleep(self, i: int) -> None:
         """What the thread of a worker does: work, and sleep until it is woken."""
         while not self._closed:
             call(WORK, i + 1, self._looks, self._work.buffer_info()[0], 0)

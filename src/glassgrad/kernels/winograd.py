@@ -1,6 +1,7 @@
 """The convolutions of most networks with a third of the multiplications: kernels of 3 x 3 and 5 x 5.
 
-`conv.py` comes here where it pays.  Why it works is in `points.py`, how it is done in `loops/winograd.py`.
+`conv.py` comes here where it pays.  Why it works is in `winograd_transforms.py`, how it is done in
+`loops/winograd.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from glassgrad.kernels.loading import Kernel
 
 POINTS = 36
 NEAREST = 1 << 14
-"""Numbers that are looked at from 6 points at a time, so that they stay in the nearest cache."""
+"""Numbers that are transformed at a time, so that they stay in the nearest cache."""
 FEWEST = 16
 """Channels on either side from which it pays."""
 
@@ -74,7 +75,7 @@ class WeightGradient(NamedTuple):
 
 
 class Collect(NamedTuple):
-    """dw = the sums of all parts, brought back."""
+    """dw = the sums of all parts, transformed back."""
 
     total: F32
     dw: F32

@@ -1,8 +1,8 @@
 """Elementwise values that are computed together, in one pass over memory.
 
 A value that is used once, by another elementwise op, never reaches memory: it lives in a scratch block of
-the machine (`kernels/chain.py`).  Neighbouring chains of one size share a pass, too: what one writes the
-next one finds in the cache.
+the machine (`kernels/elementwise.py`).  Neighbouring chains of one size share a pass, too: what one writes
+the next one finds in the cache.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ class Pass:
 
     def run(self) -> bool:
         """Launch it; tells that something was launched."""
-        from glassgrad.kernels.chain import chain
+        from glassgrad.kernels import elementwise
 
-        chain(self.rows, self.slots)
+        elementwise.run(self.rows, self.slots)
         return True
 
     def _emit(self, value: Value, into: int) -> int:

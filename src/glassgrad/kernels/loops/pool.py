@@ -1,7 +1,7 @@
 """Pooling: 16 channels at a time through the window, the edges of the image cutting it short.
 
 Nothing is remembered from the forward pass: which element was the largest is seen again from x, and that is
-cheaper than writing it down.  Read next: `chain.py`.
+cheaper than writing it down.  Read next: `elementwise.py`.
 """
 
 # mypy: ignore-errors

@@ -1,9 +1,9 @@
-"""Convolution by the values at six points, which `../points.py` explains: 36 products instead of 100.
+"""Convolution by values at six points (`../winograd_transforms.py` says why): 36 products instead of 100.
 
 An image is cut into pieces of 6 x 6 pixels that overlap; a kernel of r x r makes m x m outputs of each,
-m = 7 - r.  Pieces and kernels are looked at from 6 x 6 points.  At one point, the sum over the channels is
-a matrix product, pieces times kernels, done by `microkernel`; then the sums are brought back.  The weight
-gradient does the same with other roles: pieces and cotangents are looked at, the sum is over the pieces.
+m = 7 - r.  Pieces and kernels are transformed to 6 x 6 points.  At one point, the sum over the channels is
+a matrix product, pieces times kernels, done by `microkernel`; then the sums are transformed back.  The
+weight gradient does it with other roles: pieces and cotangents are transformed, the sum is over pieces.
 Read next: `pool.py`.
 """
 
@@ -14,30 +14,37 @@ from __future__ import annotations
 from glassgrad.kernels.loops.microkernel import microkernel
 from glassgrad.kernels.loops.padding import pad_rows
 from glassgrad.kernels.pointers import as_integers, at, helper, is_given
-from glassgrad.kernels.points import COUNTS, both_ways, down, sums, values, windows
 from glassgrad.kernels.simd_memory import load, load_all, store, store_all
 from glassgrad.kernels.tile import add_row, add_tile, as_tile, at_least, put, put_square
 from glassgrad.kernels.vector import in_lanes, splat
+from glassgrad.kernels.winograd_transforms import (
+    SCALES,
+    along_columns,
+    both_ways,
+    filter_transform,
+    input_transform,
+    output_transform,
+)
 
 POINTS = 36
-see_window = in_lanes(windows)
+transform_input = in_lanes(input_transform)
 
 
-def counted(c):
+def scaled_filter(c):
     """The values of a kernel's row at the points, with what they count."""
-    return [count * v for count, v in zip(COUNTS, values(c), strict=True)]
+    return [count * v for count, v in zip(SCALES, filter_transform(c), strict=True)]
 
 
-def collected(v, n):
-    """The gradient for a kernel's row: the transpose of `counted`."""
-    return sums([count * x for count, x in zip(COUNTS, v, strict=True)], n)
+def scaled_back(v, n):
+    """The gradient for a kernel's row: the transpose of `scaled_filter`."""
+    return output_transform([count * x for count, x in zip(SCALES, v, strict=True)], n)
 
 
 def transform_weights(r):
     """u[point, c, k] of w[k, c]: a task is one input channel of one panel of output channels."""
-    taps, see = r * r, in_lanes(both_ways, counted, exactly=True)
+    taps, transform = r * r, in_lanes(both_ways, scaled_filter, exactly=True)
 
-    def seen(first, last, args, scratch):
+    def transformed(first, last, args, scratch):
         w, u, C, K, width = args.w, args.u, args.C, args.K, args.width
         wk, wc, wh, ww = args.w_steps
         step = (width + 15) // 16 * 16
@@ -52,30 +59,32 @@ def transform_weights(r):
                     for x in range(r):
                         scratch[(y * r + x) * step + k] = line[y * wh + x * ww]
             for k in range(0, step, 16):
-                t = see(load_all(at(scratch, k), step, taps))
+                t = transform(load_all(at(scratch, k), step, taps))
                 store_all(at(u, (panel * POINTS * C + c) * step + k), C * step, t)
 
-    return seen
+    return transformed
 
 
 @helper
-def look_down(image, wide, C, m, high, lines, far):
-    """lines[point, 16 channels, band, x]: the columns of each band of 6 rows, seen from 6 points."""
+def transform_columns(image, wide, C, m, high, lines, far):
+    """lines[point, 16 channels, band, x]: the columns of each band of 6 rows, at 6 points."""
     for c in range(0, C, 16):
         for i in range(high):
             for x in range(wide):
                 d = load_all(at(image, (i * m * wide + x) * C + c), wide * C, 6)
-                store_all(at(lines, ((c // 16 * high + i) * wide + x) * 16), far, see_window(d))
+                store_all(
+                    at(lines, ((c // 16 * high + i) * wide + x) * 16), far, transform_input(d)
+                )
 
 
 @helper
-def look_along(lines, wide, C, m, high, across, v, plane, step):
-    """v[point, piece, c]: the rows of the pieces, at one of the points that `look_down` saw them from."""
+def transform_rows(lines, wide, C, m, high, across, v, plane, step):
+    """v[point, piece, c]: the rows of the pieces, at one of the points of `transform_columns`."""
     for c in range(0, C, 16):
         for i in range(high):
             for j in range(across):
                 d = load_all(at(lines, ((c // 16 * high + i) * wide + j * m) * 16), 16, 6)
-                store_all(at(v, (i * across + j) * step + c), plane, see_window(d))
+                store_all(at(v, (i * across + j) * step + c), plane, transform_input(d))
 
 
 @helper
@@ -98,11 +107,14 @@ def pad_pieces(args, row, to, n, top, high, wide):
 def forward(r, width):
     """y = x * w + b: a task is a few rows of pieces of one image.
 
-    Of 6 x 6 points only 6 are in work at a time, so that what is looked at stays in the nearest cache.
+    Of 6 x 6 points only 6 are in work at a time, so that what is transformed stays in the nearest cache.
     """
     m = 7 - r
     many, few = microkernel(8, width), microkernel(4, width)
-    back_along, back_down = in_lanes(sums, m), in_lanes(down, m, sums, m)
+    back_along, back_down = (
+        in_lanes(output_transform, m),
+        in_lanes(along_columns, m, output_transform, m),
+    )
     outputs = 6 * m
 
     def blocks(first, last, args, scratch):
@@ -127,9 +139,9 @@ def forward(r, width):
             high = min(block, rows - top)
             pieces = high * across
             pad_pieces(args, row, image, n, top * m, high * m + r - 1, wide)
-            look_down(image, wide, C, m, high, lines, far)
+            transform_columns(image, wide, C, m, high, lines, far)
             for point in range(6):
-                look_along(at(lines, point * far), wide, C, m, high, across, v, plane, step)
+                transform_rows(at(lines, point * far), wide, C, m, high, across, v, plane, step)
                 for k in range(0, K, width):
                     for e in range(6):
                         a, c = at(v, e * plane), at(s, e * plane_of_sums)
@@ -167,7 +179,7 @@ def forward(r, width):
 def weight_gradient(r, height, width):
     """Sums over the pieces of one part of the batch, at some of the points: a task."""
     m = 7 - r
-    product, see = microkernel(height, width, 1), in_lanes(values)
+    product, transform = microkernel(height, width, 1), in_lanes(filter_transform)
 
     def parts(first, last, args, scratch):
         g, total, C, K, (Ho, Wo) = args.g, args.total, args.image[0], args.K, args.out_size
@@ -191,7 +203,7 @@ def weight_gradient(r, height, width):
                 high = min(block, rows - top)
                 pieces = high * across
                 pad_pieces(args, row, image, n, top * m, high * m + r - 1, wide)
-                look_down(image, wide, C, m, high, lines, far)
+                transform_columns(image, wide, C, m, high, lines, far)
                 pad_rows(
                     args.pad, row, image, lanes, at(g, n * gn), (K, Ho, Wo), (gc, gh, gw),
                     top * m, (high * m, across * m), (0, 0), (1, 1)
@@ -202,12 +214,12 @@ def weight_gradient(r, height, width):
                         for d in range(m):
                             t = load_all(at(image, place + d * lanes), across * m * lanes, m)
                             store_all(
-                                at(lines_of_g, (p * lanes + k) * m + d * 16), far_of_g, see(t)
+                                at(lines_of_g, (p * lanes + k) * m + d * 16), far_of_g, transform(t)
                             )
                 for point in range(6 * share // shares, 6 * (share + 1) // shares):
-                    look_along(at(lines, point * far), wide, C, m, high, across, v, plane, step)
+                    transform_rows(at(lines, point * far), wide, C, m, high, across, v, plane, step)
                     for p in range(0, pieces * lanes, 16):
-                        t = see(load_all(at(lines_of_g, point * far_of_g + p * m), 16, m))
+                        t = transform(load_all(at(lines_of_g, point * far_of_g + p * m), 16, m))
                         store_all(at(s, p), plane_of_g, t)
                     for e in range(6):
                         for c in range(0, C, height):
@@ -224,10 +236,10 @@ def weight_gradient(r, height, width):
 
 
 def collect(r):
-    """dw: the sums of all parts of the batch, in order, brought back; a task is one input channel."""
-    come_back = in_lanes(both_ways, collected, r, exactly=True)
+    """dw: the sums of all parts of the batch, in order, transformed back; a task is one input channel."""
+    transform_back = in_lanes(both_ways, scaled_back, r, exactly=True)
 
-    def brought_back(first, last, args, scratch):
+    def transformed_back(first, last, args, scratch):
         total, dw, batches, C, K = args.total, args.dw, args.batches, args.C, args.K
         lanes, (dk, dc, dh, dx) = args.lanes, args.dw_steps
         taps = at(scratch, POINTS * 16)
@@ -238,11 +250,11 @@ def collect(r):
                     for batch in range(batches):
                         t = t + load(at(total, ((batch * POINTS + point) * C + c) * lanes + k))
                     store(at(scratch, point * 16), t)
-                store_all(taps, 16, come_back(load_all(scratch, 16, POINTS)))
+                store_all(taps, 16, transform_back(load_all(scratch, 16, POINTS)))
                 for i in range(min(16, K - k)):
                     out = at(dw, (k + i) * dk + c * dc)
                     for y in range(r):
                         for x in range(r):
                             out[y * dh + x * dx] = taps[(y * r + x) * 16 + i]
 
-    return brought_back
+    return transformed_back

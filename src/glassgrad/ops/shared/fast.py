@@ -33,7 +33,7 @@ class Fast:
     validate: Callable[..., None] | None = None
     """`validate(*arrays)` raises for values, such as labels, that the kernel would not survive."""
     instruction: ClassVar[str] = ""
-    """Its name on the elementwise machine (`kernels/chain.py`), which runs chains in one pass."""
+    """Its name on the elementwise machine (`kernels/elementwise.py`), which runs chains in one pass."""
     vjp: Callable[..., Any]
 
     @property
@@ -59,7 +59,7 @@ def by_instruction(op: Fast, out: Array | None, x: Array) -> Array | None:
     """The fast twin of an elementwise function of one input: one instruction of the machine."""
     if not dense(x) or (out is not None and out.strides != x.strides):
         return None
-    from glassgrad.kernels.chain import apply
+    from glassgrad.kernels.elementwise import apply
 
     return apply(op.instruction, out, x, op.instruction_setting)
 

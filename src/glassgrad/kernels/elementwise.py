@@ -1,8 +1,8 @@
 """A chain of elementwise ops in one pass over memory.
 
 `g * sigmoid'(x)` as two NumPy calls writes an array to memory and reads it back.  Here a block of 1,024
-numbers goes through all instructions while it sits in the first-level cache.  One machine runs every
-chain (`loops/chain.py`), so a new chain needs no compilation; a larger one knows long activations, too.
+numbers goes through all instructions while it sits in the first-level cache.  One machine runs every chain
+(`loops/elementwise.py`), so a new one needs no compilation; a larger machine knows long activations, too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BLOCK = 1024
 """Numbers that go through all instructions together."""
 
 
-class Chain(NamedTuple):
+class Steps(NamedTuple):
     """A program of `rows` instructions, the first `fills` of which are "fill"; arrays of `size` numbers."""
 
     code: I64
@@ -33,13 +33,13 @@ class Chain(NamedTuple):
     slots: Arrays
 
 
-BASIC, ALL = Kernel("chain", "run_basic", Chain), Kernel("chain", "run_all", Chain)
+BASIC, ALL = Kernel("elementwise", "run_basic", Steps), Kernel("elementwise", "run_all", Steps)
 
 Row = tuple[str, int, int, int, int]
 Slot = NDArray[Any] | None
 
 
-def chain(rows: list[Row], slots: list[Slot]) -> None:
+def run(rows: list[Row], slots: list[Slot]) -> None:
     """Run a program: instructions `(name, destination, a, b, c)` over slots.
 
     Args:
@@ -52,7 +52,7 @@ def chain(rows: list[Row], slots: list[Slot]) -> None:
     code = array("q", [n for name, *places in ordered for n in (Opcode[name], *places)])
     size = max(s.size for s in slots if s is not None)
     advance = array("q", [-1 if s is None else 1 if any(s.strides) else 0 for s in slots])
-    args = Chain(
+    args = Steps(
         code=np.frombuffer(code, np.int64), advance=np.frombuffer(advance, np.int64),
         fills=len(fills), rows=len(rows), size=size, slots=tuple(slots),
     )  # fmt: skip
@@ -65,5 +65,5 @@ def apply(name: str, out: NDArray[Any] | None, x: NDArray[Any], setting: float =
     """One instruction on one array, which may lie in memory in any order but without gaps."""
     y = np.empty_like(x) if out is None else out
     number = np.full((), setting, np.float32)
-    chain([("fill", 2, 3, 3, 3), (name, 1, 0, 2, 2)], [x, y, None, number])
+    run([("fill", 2, 3, 3, 3), (name, 1, 0, 2, 2)], [x, y, None, number])
     return y

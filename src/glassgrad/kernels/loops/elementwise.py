@@ -10,7 +10,7 @@ machines, because the last ones are long and most networks do without them.
 # Numba compiles this file, and checks its types while it does.
 from __future__ import annotations
 
-from glassgrad.kernels.chain import BLOCK
+from glassgrad.kernels.elementwise import BLOCK
 from glassgrad.kernels.functions import exp, log, sigmoid, sigmoid_derivative, tanh, tanh_derivative
 from glassgrad.kernels.gelu import gelu, gelu_derivative
 from glassgrad.kernels.instructions import LONG, OF_ONE, OF_TWO, Opcode
