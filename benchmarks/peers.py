@@ -37,7 +37,7 @@ def parameters(layers: Layers, rng: np.random.Generator) -> list[tuple[np.ndarra
 def glassgrad_step(layers: Layers, weights: Any) -> Callable[[Any, Any], float]:
     """Ours: the recorded step that `fit` uses."""
     from glassgrad import nn, optim
-    from glassgrad.plan.step import TrainStep
+    from glassgrad.train.step import TrainStep
 
     make = {
         "linear": lambda d, k: nn.Linear(d, k),

@@ -20,8 +20,9 @@ from glassgrad import errors as errors
 from glassgrad import kernels as kernels
 from glassgrad import ops as ops
 from glassgrad.engine.finite_differences import numeric_grad as numeric_grad
+from glassgrad.engine.modes import no_grad as no_grad
+from glassgrad.engine.modes import recording as recording
 from glassgrad.graph import grad as grad
-from glassgrad.graph import no_grad as no_grad
 from glassgrad.tensor import Tensor as Tensor
 from glassgrad.version import __version__ as __version__
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from glassgrad import train as train
     from glassgrad.derivation import derive as derive
     from glassgrad.ops import *  # noqa: F403
+    from glassgrad.plan.jit import jit as jit
 
 tensor = Tensor
 threads = kernels.threads
@@ -54,6 +56,8 @@ def __getattr__(name: str) -> Any:
     """Every op is public here, `gg.tanh`; the rooms are loaded when they are asked for."""
     if name in ROOMS:
         return importlib.import_module(f"glassgrad.{name}")
+    if name == "jit":
+        return importlib.import_module("glassgrad.plan.jit").jit
     if name == "derive":
         return importlib.import_module("glassgrad.derivation").derive
     if name in ops.FUNCTIONS:
@@ -63,4 +67,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     ours = {n for n, v in globals().items() if not n.startswith("_") and n not in _PLUMBING}
-    return sorted({*ours, *ROOMS, "derive", *ops.FUNCTIONS})
+    return sorted({*ours, *ROOMS, "derive", "jit", *ops.FUNCTIONS})

@@ -8,43 +8,16 @@ recursion, so a chain of 20,000 additions is fine.  Read next: `ops/base.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from glassgrad.engine.mutation import refuse_changed
+from glassgrad.engine.recording import tracing
 from glassgrad.engine.traversal import cotangents, on_the_way
 from glassgrad.errors import GraphError, ShapeError
 from glassgrad.tensor import Tensor
-
-_recording: ContextVar[bool] = ContextVar("recording", default=True)
-
-
-def is_recording() -> bool:
-    """Whether ops record their results; `no_grad()` switches that off."""
-    return _recording.get()
-
-
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Within this block nothing is recorded: for prediction and for updates.
-
-    >>> import glassgrad as gg
-    >>> x = gg.tensor(2.0)
-    >>> with gg.no_grad():
-    ...     y = x * x
-    >>> y.op is None
-    True
-    """
-    token = _recording.set(False)
-    try:
-        yield
-    finally:
-        _recording.reset(token)
-
 
 def topological(root: Tensor, until: Container[int] = ()) -> list[Tensor]:
     """Every node under `root`, inputs before the nodes that use them; not what lies under those in `until`.
@@ -112,6 +85,8 @@ def grad(
 
 def backward(y: Tensor, seed: ArrayLike | None = None) -> None:
     """Add the gradient of `y` to `.grad` of each leaf under it: what `Tensor.backward` does."""
+    if (tracer := tracing.get()) is not None and tracer.backward(y, seed):
+        return
     order = topological(y)
     wanted = {id(x) for x in order if x.requires_grad and (x.op is None or x._retain)}
     if not wanted:

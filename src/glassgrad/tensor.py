@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from glassgrad.engine.mutation import clock, fingerprint, hand_out, notice
 from glassgrad.engine.operators import Operators
+from glassgrad.engine.recording import settle, tracing
 from glassgrad.errors import DtypeError, GraphError, ShapeError
 
 if TYPE_CHECKING:
@@ -41,10 +42,8 @@ class Tensor(Operators):
     array([ 2., -4.])
     """
 
-    _array: NDArray[Any]
     requires_grad: bool
     name: str | None = None
-    grad: NDArray[Any] | None = None
     op: Op | None = None  # how it was computed; None for a leaf
     inputs: tuple[Tensor, ...] = ()
     layer: tuple[Any, Any] | None = None  # (root module, module) that computed it
@@ -111,10 +110,14 @@ class Tensor(Operators):
                 f"{self.label} has shape {self.shape}, the new value has {array.shape}: "
                 "make a new Tensor, or reshape the value."
             )
+        settle()
         self._array, self._changed, self._seen = array, next(clock), fingerprint(array)
 
     def _assign(self, array: NDArray[Any]) -> None:
         """Take `array`, which nobody else may write, as the new value: what optimizers do."""
+        settle()
+        if self._spec is not None and (array.shape, array.dtype) != (self.shape, self.dtype):
+            self._holder = self._spec = None
         self._array, self._changed, self._seen = array, next(clock), None
 
     def __setitem__(self, index: Any, new: Any) -> None:
@@ -131,15 +134,17 @@ class Tensor(Operators):
 
     def item(self) -> float:
         """The one number of a tensor of one element."""
-        return self._seen_by_python().item()
+        return self._array.item()
 
     def detach(self) -> Tensor:
         """The same value without its history: no gradient flows through it."""
+        if (tracer := tracing.get()) is not None:
+            return tracer.detach(self)
         return Tensor(self._array, self.name, requires_grad=False)
 
     def numpy(self) -> NDArray[Any]:
         """A copy of the value as a NumPy array."""
-        return self._seen_by_python().copy()
+        return self._array.copy()
 
     def backward(self, gradient: ArrayLike | None = None) -> None:
         """Add the gradient of this tensor to `.grad` of every leaf under it.
@@ -156,11 +161,13 @@ class Tensor(Operators):
 
     def zero_grad(self) -> None:
         """Forget the gradient: `.grad` is None until the next `backward()`."""
-        self.grad = None
+        self._grad = None
 
     def retain_grad(self) -> None:
         """Ask `backward()` to leave a gradient here too, though this tensor was computed."""
         self._retain = True
+        if self._holder is not None:
+            self._holder.retain(self)
 
     def register_hook(
         self, hook: Callable[[NDArray[Any]], NDArray[Any] | None]
@@ -173,6 +180,7 @@ class Tensor(Operators):
             raise GraphError(
                 f"{self.label} has no gradient to look at: make it with requires_grad=True."
             )
+        settle()
         self._hooks = (*self._hooks, hook)
 
         def remove() -> None:

@@ -18,7 +18,7 @@ print(gg.kernels.available(), seal.hexdigest())
 NETWORK = """
 import hashlib, numpy as np
 from glassgrad import nn, optim
-from glassgrad.plan.step import TrainStep
+from glassgrad.train.step import TrainStep
 rng, seal = np.random.default_rng(0), hashlib.sha256()
 layers = [nn.Conv2d(1, 16, 5, padding=2, rng=0), nn.BatchNorm(16), nn.ReLU(), nn.MaxPool2d(2)]
 layers += [nn.Conv2d(16, 24, 3, padding=1, rng=1), nn.GELU(), nn.AvgPool2d(2), nn.ELU()]

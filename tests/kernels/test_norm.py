@@ -51,7 +51,7 @@ def test_sums(shape):
 @pytest.mark.parametrize("n", [1, 15, 16, 17, 16384, 16385, 50000])
 def test_the_length_of_an_array_as_it_is_by_then(n, on_one_and_two_threads):
     x = np.ones(n, np.float32)
-    length = sums.length_of(x)
+    length = sums.length_of([x])
     x[...] = normal(np.random.default_rng(n), n)
     np.testing.assert_allclose(length(), np.linalg.norm(x.astype(np.float64)), rtol=1e-14)
     on_one_and_two_threads(lambda: [length()])

@@ -8,7 +8,8 @@ from glassgrad import kernels, nn, optim
 from glassgrad.errors import LabelError, ShapeError
 from glassgrad.plan.calls import _by_numpy
 from glassgrad.plan.plan import Plan
-from glassgrad.plan.step import TrainStep
+from glassgrad.plan.update import FLAT_UPDATES
+from glassgrad.train.step import TrainStep
 
 needs_kernels = pytest.mark.skipif(not kernels.available(), reason="no kernels on this machine")
 
@@ -65,7 +66,7 @@ def batches(shape, sizes, seed=0):
 def trained(make, method, record, sizes=(8, 8, 8, 5, 8, 5, 5, 8)):
     """Losses, weights and buffers after some steps of two batch sizes, with a moving learning rate."""
     model, shape = make()
-    step = TrainStep(model.train(), METHODS[method](model.parameters()), record=record)
+    step = TrainStep(model.train(), METHODS[method](model.parameters()), jit=record)
     losses = []
     for i, (x, y) in enumerate(batches(shape, sizes)):
         losses.append(step.gradients(x, y).loss)
@@ -80,7 +81,7 @@ def trained(make, method, record, sizes=(8, 8, 8, 5, 8, 5, 5, 8)):
 def test_replay_is_eager_bit_for_bit(make, method):
     losses, state, _ = trained(make, method, record=False)
     again, state_again, step = trained(make, method, record=True)
-    assert len(step._plans) == 2
+    assert len(step.gradients.plans) == 2
     assert losses == again
     for a, b in zip(state, state_again, strict=True):
         assert np.array_equal(a, b)
@@ -92,7 +93,7 @@ def test_settings_of_the_method_may_change_on_the_way(changed):
     def weights(record):
         model, shape = mlp()
         method = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-        step = TrainStep(model.train(), method, record=record)
+        step = TrainStep(model.train(), method, jit=record)
         for i, (x, y) in enumerate(batches(shape, [8] * 6)):
             if i == 4:
                 setattr(method, changed, 0.5)
@@ -108,7 +109,9 @@ def test_settings_of_the_method_may_change_on_the_way(changed):
 def test_a_step_is_all_kernels(method):
     """Convolution, pooling, norms, dropout, each activation and update: no NumPy line is left."""
     step = trained(normed, method, record=True)[2]
-    for plan in (*step._plans.values(), step._update.plan):
+    updates = [p.plan for p in FLAT_UPDATES[step.optimizer].passes.values()]
+    assert updates
+    for plan in (*step.gradients.plans, *updates):
         assert not [c for c in plan.calls if getattr(c, "func", None) is _by_numpy]
 
 
@@ -136,11 +139,23 @@ def test_another_number_of_threads_is_another_plan():
                 step(x, y)
     finally:
         kernels.threads(before)
-    assert len(step._plans) == 2
+    assert len(step.gradients.plans) == 2
+
+
+def weights_both_ways(make, batches_of):
+    """Weights after training as it is written, and traced."""
+    both = []
+    for jit in (False, True):
+        model = make()
+        step = TrainStep(model, optim.SGD(model.parameters(), lr=0.1), jit=jit)
+        for x, y in batches_of():
+            step(x, y)
+        both.append([p.numpy() for p in model.parameters()])
+    return both
 
 
 @needs_kernels
-def test_a_step_that_looks_at_values_is_not_replayed():
+def test_a_step_that_looks_at_values_goes_where_they_point():
     class Choosy(nn.Module):
         def __init__(self):
             self.a, self.b = nn.Linear(20, 10, rng=0), nn.Linear(20, 10, rng=1)
@@ -148,15 +163,13 @@ def test_a_step_that_looks_at_values_is_not_replayed():
         def forward(self, x):
             return self.a(x) if float(gg.mean(x)) > 0 else self.b(x)
 
-    model = Choosy()
-    step = TrainStep(model, optim.SGD(model.parameters(), lr=0.1))
-    for x, y in batches((20,), [4] * 5):
-        step(x, y)
-    assert step.plan is None
+    eager, traced = weights_both_ways(Choosy, lambda: batches((20,), [4] * 12))
+    for a, b in zip(eager, traced, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 @needs_kernels
-def test_a_step_with_changing_constants_is_not_replayed():
+def test_a_step_with_changing_constants_has_them_as_they_are():
     class Growing(nn.Module):
         def __init__(self):
             self.layer, self.calls = nn.Linear(20, 10, rng=0), 0.0
@@ -165,11 +178,9 @@ def test_a_step_with_changing_constants_is_not_replayed():
             self.calls += 1
             return self.layer(x) * self.calls
 
-    model = Growing()
-    step = TrainStep(model, optim.SGD(model.parameters(), lr=0.1))
-    for x, y in batches((20,), [4] * 5):
-        step(x, y)
-    assert step.plan is None
+    eager, traced = weights_both_ways(Growing, lambda: batches((20,), [4] * 5))
+    for a, b in zip(eager, traced, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 @needs_kernels

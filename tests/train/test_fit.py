@@ -11,8 +11,8 @@ from small_runs import DATA, HELD, network, parts, same_bits, timeless
 from glassgrad import nn, ops, optim
 from glassgrad.data import Loader, points
 from glassgrad.errors import SettingError
-from glassgrad.plan.step import TrainStep
 from glassgrad.train import Epoch, Step, Stop, evaluate, fit
+from glassgrad.train.step import TrainStep
 
 
 def test_it_learns():
@@ -216,7 +216,7 @@ def test_a_layer_that_decides_in_python_is_asked_every_time(layer):
     losses = []
     for record in (True, False):
         model = nn.Sequential(nn.Linear(2, 4, rng=0), layer(), nn.Linear(4, 2, rng=1))
-        step = TrainStep(model, optim.SGD(model.parameters(), lr=0.1), record=record)
+        step = TrainStep(model, optim.SGD(model.parameters(), lr=0.1), jit=record)
         losses.append([step(DATA.x, DATA.y) for _ in range(20)])
     assert losses[0] == losses[1]
 

@@ -20,8 +20,8 @@ from glassgrad.arguments import look_up
 from glassgrad.data import Loader
 from glassgrad.doctor.neighbours import ask, fingerprints, sample
 from glassgrad.doctor.setup import Setup
+from glassgrad.engine.modes import no_grad
 from glassgrad.errors import SettingError
-from glassgrad.graph import no_grad
 from glassgrad.tensor import Tensor
 
 Apply = Callable[[Setup, Any], Setup]

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from glassgrad import ops
 from glassgrad.doctor.look import FACTORS, WHOLE, Look, Units, Weights
-from glassgrad.graph import backpropagate, no_grad, topological
+from glassgrad.engine.modes import no_grad
+from glassgrad.graph import backpropagate, topological
 from glassgrad.optim import clip_grad_norm
 from glassgrad.tensor import Tensor
 from glassgrad.train import metrics

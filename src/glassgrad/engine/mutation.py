@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassgrad.engine.recording import peek
+from glassgrad.engine.recording import settle
 from glassgrad.errors import GraphError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def fingerprint(array: NDArray[Any]) -> int:
 
 def hand_out(x: Tensor) -> None:
     """Remember how the value looks now, and the ones that it is a view of: a write reaches them too."""
-    peek()
+    settle()
     while True:
         if x._seen is None:
             x._seen = fingerprint(x._array)

@@ -11,41 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassgrad.engine.recording import peek
+from glassgrad.engine.lazy import Lazy
 
 if TYPE_CHECKING:
     from glassgrad.tensor import Tensor
 
 
-class Operators:
+class Operators(Lazy):
     """The infix and method spellings of a tensor, and what it shares with a NumPy array."""
-
-    _array: NDArray[Any]
-
-    def _seen_by_python(self) -> NDArray[Any]:
-        """The array, for code that may decide by it: such a step cannot be replayed."""
-        peek()
-        return self._array
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Length along each axis; () for a number."""
-        return self._array.shape
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return self._array.ndim
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return self._array.size
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Kind of number: float32 and float64 can have gradients."""
-        return self._array.dtype
 
     def __len__(self) -> int:
         if not self.shape:
@@ -53,15 +26,13 @@ class Operators:
         return self.shape[0]
 
     def __float__(self) -> float:
-        return float(self._seen_by_python())
+        return float(self._array)
 
     def __bool__(self) -> bool:
-        return bool(self._seen_by_python())
+        return bool(self._array)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.array(
-            self._seen_by_python(), dtype=dtype
-        )  # a copy: what NumPy does with it changes nothing
+        return np.array(self._array, dtype=dtype)  # a copy: what NumPy does with it changes nothing
 
     def __add__(self, other: Any) -> Tensor:
         return ops.add(self, other)
@@ -106,16 +77,16 @@ class Operators:
         return ops.abs(self)
 
     def __gt__(self, other: Any) -> NDArray[np.bool_]:
-        return self._seen_by_python() > _plain(other)
+        return self._array > _plain(other)
 
     def __ge__(self, other: Any) -> NDArray[np.bool_]:
-        return self._seen_by_python() >= _plain(other)
+        return self._array >= _plain(other)
 
     def __lt__(self, other: Any) -> NDArray[np.bool_]:
-        return self._seen_by_python() < _plain(other)
+        return self._array < _plain(other)
 
     def __le__(self, other: Any) -> NDArray[np.bool_]:
-        return self._seen_by_python() <= _plain(other)
+        return self._array <= _plain(other)
 
     def __getitem__(self, index: Any) -> Tensor:
         return ops.index(self, index)
@@ -156,12 +127,14 @@ class Operators:
         return op(*inputs)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_array" and self._holder is not None:
+            return self._brought()
         hint = f": write gg.{name}(x)" if not name.startswith("_") and hasattr(ops, name) else ""
         raise AttributeError(f"a Tensor has no '{name}'{hint}")
 
 
 def _plain(x: Any) -> Any:
-    return x._seen_by_python() if isinstance(x, Operators) else x
+    return x._array if isinstance(x, Operators) else x
 
 
 # A tensor's `+` is an op, and an op makes tensors: the one circle of the house, closed here, at the end.

@@ -1,66 +1,69 @@
-"""What a recorded step must know beyond its graph: chance, side effects, and who looked at a value.
+"""A traced call: its ops are noted, and computed when somebody wants the numbers.
 
-A step can be replayed if everything that happens in it is an op.  Three things are not: numbers that are
-drawn (a dropout mask), state that a layer keeps (a running mean), and Python that looks at a value and
-may decide by it.  The first two are said to the tape, so that a replay repeats them; the third is
-noticed, and such a step is not replayed.  Without a tape nothing is remembered and nothing costs.
+Within a function of `gg.jit` there is a `Tracer` here, and an op asks it before it computes anything.
+The tracer itself lives two floors up (`plan/trace.py`); this file says what the ground floor needs of it:
+who to ask, and that a tensor without an array gets it from its `Holder` as soon as somebody looks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import math
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from glassgrad.tensor import Tensor
 
 
-@dataclass
-class Tape:
-    """What happened while it ran."""
+class Spec:
+    """All that is known of a value that has not been computed: everything but the numbers."""
 
-    draws: list[tuple[Tensor, Callable[[], NDArray[Any]]]] = field(default_factory=list)
-    effects: list[tuple[Callable[[NDArray[Any]], None], Tensor]] = field(default_factory=list)
-    peeked: bool = False
+    __slots__ = ("dtype", "ndim", "shape", "size", "strides")
 
-
-_running: ContextVar[Tape | None] = ContextVar("tape", default=None)
-
-
-@contextmanager
-def running() -> Iterator[Tape]:
-    """Within this block, draws, effects and peeks are remembered."""
-    token = _running.set(tape := Tape())
-    try:
-        yield tape
-    finally:
-        _running.reset(token)
+    def __init__(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any], strides: tuple[int, ...]
+    ) -> None:
+        self.shape, self.dtype, self.strides = shape, dtype, strides
+        self.ndim, self.size = len(shape), math.prod(shape)
 
 
-def drawn(draw: Callable[[], NDArray[Any]]) -> Tensor:
-    """A constant made by chance; a replay draws again."""
-    from glassgrad.tensor import Tensor
+class Holder(Protocol):
+    """Who knows the numbers of a tensor that has no array of its own."""
 
-    x = Tensor._constant(draw())
-    if (tape := _running.get()) is not None:
-        tape.draws.append((x, draw))
-    return x
+    def bring(self, x: Any) -> NDArray[Any]:
+        """The numbers of x, in an array that nobody else holds."""
 
-
-def effect(action: Callable[[NDArray[Any]], None], x: Any) -> None:
-    """Do `action(value of x)`, now and in every replay: a running mean moves."""
-    array = getattr(x, "_array", x)
-    action(array)
-    if array is not x and (tape := _running.get()) is not None:
-        tape.effects.append((action, x))
+    def retain(self, x: Tensor) -> None:
+        """Note that x wants its gradient, though it was computed."""
 
 
-def peek() -> None:
-    """Somebody looks at a value: what Python does with it cannot be replayed."""
-    if (tape := _running.get()) is not None:
-        tape.peeked = True
+class Tracer(Protocol):
+    """What ops, tensors and optimizers tell a traced call."""
+
+    def note(self, op: Any, inputs: tuple[Any, ...]) -> Any:
+        """Note `op(*inputs)` and give a tensor that stands for its result."""
+
+    def detach(self, x: Tensor) -> Tensor:
+        """Note that the numbers of x are wanted without its history."""
+
+    def backward(self, y: Tensor, seed: Any) -> bool:
+        """Note the backward pass of y; False if it must be done as it is written."""
+
+    def update(self, optimizer: Any) -> bool:
+        """Do an optimizer's step; False if it must be done as it is written."""
+
+    def settle(self) -> None:
+        """Compute all that was noted, as it is written: numbers may change behind our back now."""
+
+
+tracing: ContextVar[Tracer | None] = ContextVar("tracing", default=None)
+"""The call that is being traced."""
+
+
+def settle() -> None:
+    """Somebody is about to write: what was noted reads the numbers from before."""
+    if (tracer := tracing.get()) is not None:
+        tracer.settle()

@@ -55,6 +55,19 @@ class Normalise(NamedTuple):
     piece: int
 
 
+class Follow(NamedTuple):
+    """Running mean and variance, y = keep r + share s for the moments s of the batch."""
+
+    mean: F32
+    var: F32
+    moments: F64
+    y: F32
+    keep: float
+    of_mean: float
+    of_variance: float
+    C: int
+
+
 class SumGradients(NamedTuple):
     """The sums of g and of g z, with z = (x - mean) / √(variance + ϵ), by pieces."""
 
@@ -94,6 +107,7 @@ class InputGradient(NamedTuple):
 
 FIND, JOIN = Kernel("norm", "moments", FindMoments), Kernel("norm", "join", JoinMoments)
 NORMALISE = Kernel("norm", "normalise", Normalise)
+FOLLOW = Kernel("norm", "follow", Follow)
 SUM_GRADIENTS = Kernel("norm", "sum_gradients", SumGradients)
 COLLECT = Kernel("norm", "collect", Collect)
 INPUT_GRADIENT = Kernel("norm", "input_gradient", InputGradient)
@@ -138,6 +152,29 @@ def normalise(
         x=x, moments=m, w=_row(w), b=_row(b), y=y, eps=eps, rows=rows, C=c, piece=PIECE
     )
     launch(NORMALISE, -(-rows // PIECE), args, MICROS * x.size)
+    return y
+
+
+def running(
+    mean: Array, var: Array, x: Array, momentum: float, out: Array | None = None
+) -> Array:
+    """Running mean and variance, moved towards those of x; the variance of x divides by n - 1.
+
+    mean, var : (C,)   y : (2, C)
+    """
+    rows, c = _rows(x)
+    y = empty((2, c)) if out is None else out
+    args = Follow(
+        mean=_row(mean),
+        var=_row(var),
+        moments=moments(x),
+        y=y,
+        keep=1 - momentum,
+        of_mean=float(momentum),
+        of_variance=momentum * (rows / (rows - 1)),
+        C=c,
+    )
+    launch(FOLLOW, -(-c // 16), args)
     return y
 
 

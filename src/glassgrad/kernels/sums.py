@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -80,19 +80,20 @@ def everything(x: Array, out: Array | None = None, count: int = 1) -> Array:
     return y
 
 
-def length_of(x: Array) -> Callable[[], float]:
-    """A function that gives the Euclidean length of x, of one axis and without gaps, as x is by then.
+def length_of(arrays: Sequence[Array]) -> Callable[[], float]:
+    """A function that gives the length of arrays, end to end as one vector, as they are by then.
 
-    Squares are added in float64, where no float32 overflows: it is finite if and only if x is.
+    Squares are added in float64, where no float32 overflows: it is finite if and only if all arrays are.
+    They lie in memory without gaps, in any order of axes.
     """
-    pieces = -(-x.size // NUMBERS)
-    sums = np.empty(pieces)
+    sums = [np.empty(-(-x.size // NUMBERS)) for x in arrays]
     with Program() as program:
-        args = Everything(x=x, sums=sums, n=x.size, piece=NUMBERS)
-        launch(SQUARES, pieces, args, MICROS * x.size)
+        for x, s in zip(arrays, sums, strict=True):
+            args = Everything(x=x, sums=s, n=x.size, piece=NUMBERS)
+            launch(SQUARES, len(s), args, MICROS * x.size)
 
     def length() -> float:
         program.run()
-        return math.sqrt(sums.item() if pieces == 1 else sums.sum())
+        return math.hypot(*[math.sqrt(s.item() if s.size == 1 else s.sum()) for s in sums])
 
     return length

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -35,6 +35,7 @@ class Parameter(Tensor):
     """
 
     __slots__ = ()
+    _sighted = -1  # it lasts from call to call
 
     def __init__(
         self, value: ArrayLike, name: str | None = None, *, dtype: DTypeLike = np.float32
@@ -57,6 +58,8 @@ class Module:
 
     forward: Callable[..., Any]
     training: bool = True
+    buffer_names: ClassVar[tuple[str, ...]] = ()
+    """Fields that hold tensors which are kept but not trained; an array is always such a field."""
 
     @classmethod
     def samples(cls, rng: np.random.Generator) -> Samples:
@@ -108,7 +111,8 @@ class Module:
 
     def named_buffers(self) -> list[tuple[str, Array]]:
         """Every array that is kept but not trained (a running mean), with its path."""
-        return [(path, getattr(owner, name)) for path, owner, name in self._buffers()]
+        found = ((path, getattr(owner, name)) for path, owner, name in self._buffers())
+        return [(path, b.numpy() if isinstance(b, Tensor) else b) for path, b in found]
 
     def buffers(self) -> list[Array]:
         """Every array that is kept but not trained."""
@@ -127,7 +131,8 @@ class Module:
         """(path, module, field) of each array field; one that begins with `_` is private to the layer."""
         for path, module in self.named_modules():
             for name, value in vars(module).items():
-                if isinstance(value, np.ndarray) and not name.startswith("_"):
+                is_array = isinstance(value, np.ndarray) and not name.startswith("_")
+                if is_array or name in module.buffer_names:
                     yield _join(path, name), module, name
 
     # ---- saving and loading
@@ -158,7 +163,7 @@ class Module:
             if path in parameters:
                 parameters[path]._assign(array)
             else:
-                setattr(*buffers[path], array)
+                _set(*buffers[path], array)
 
     # ---- modes
 
@@ -176,10 +181,11 @@ class Module:
         """Turn parameters and real-valued buffers into `dtype`; float64 for checking gradients."""
         for p in self.parameters():
             p._assign(p._array.astype(dtype))
-        for _, module, name in self._buffers():
-            buffer = getattr(module, name)
-            if buffer.dtype.kind == "f":
-                setattr(module, name, buffer.astype(dtype))
+        for (_, array), (_, module, name) in zip(
+            self.named_buffers(), self._buffers(), strict=True
+        ):
+            if array.dtype.kind == "f":
+                _set(module, name, array.astype(dtype))
         return self
 
     def zero_grad(self) -> None:
@@ -225,6 +231,12 @@ def fields(module: Module) -> Iterator[tuple[str, Any]]:
             stack.extend(reversed([(f"{name}.{i}", v) for i, v in enumerate(value)]))
         else:
             yield name, value
+
+
+def _set(module: Module, name: str, array: Array) -> None:
+    """Another value for a buffer, as a tensor where it is one."""
+    is_tensor = name in module.buffer_names
+    setattr(module, name, Tensor(array, requires_grad=False) if is_tensor else array)
 
 
 def _join(path: str, name: str) -> str:

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from glassgrad import ops
-from glassgrad.engine.recording import effect
+from glassgrad.engine.modes import no_grad
 from glassgrad.errors import ShapeError
 from glassgrad.nn.module import Array, Module, Parameter, Samples
 from glassgrad.nn.settings import fraction, positive
+from glassgrad.tensor import Tensor
 
 
 class BatchNorm(Module):
@@ -31,14 +32,16 @@ class BatchNorm(Module):
     Source: Ioffe & Szegedy 2015, arXiv:1502.03167.
     """
 
+    buffer_names = ("running_mean", "running_var")
+
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
         positive(num_features=num_features)
         fraction(momentum=momentum)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.weight = Parameter(np.ones(num_features), "w")
         self.bias = Parameter(np.zeros(num_features), "b")
-        self.running_mean: Array = np.zeros(num_features, np.float32)
-        self.running_var: Array = np.ones(num_features, np.float32)
+        self.running_mean = Tensor(np.zeros(num_features, np.float32), requires_grad=False)
+        self.running_var = Tensor(np.ones(num_features, np.float32), requires_grad=False)
         self.num_batches_tracked: Array = np.array(0)
 
     def forward(self, x: Any) -> Any:
@@ -50,24 +53,17 @@ class BatchNorm(Module):
         if not self.training:
             return self._with_running_values(x)
         y = ops.batch_norm(x, self.weight, self.bias, self.eps)
-        effect(self._remember, x)
+        with no_grad():
+            moved = ops.running_moments(self.running_mean, self.running_var, x, self.momentum)
+            self.running_mean, self.running_var = moved[0], moved[1]
+        self.num_batches_tracked = np.asarray(self.num_batches_tracked + 1)
         return y
 
     def _with_running_values(self, x: Any) -> Any:
         shape = (-1, *[1] * (x.ndim - 2))
-        mean = self.running_mean.reshape(shape)
-        rate = 1 / np.sqrt(self.running_var.reshape(shape) + self.eps)
+        mean, var = (r.numpy().reshape(shape) for r in (self.running_mean, self.running_var))
+        rate = 1 / np.sqrt(var + self.eps)
         return (x - mean) * (ops.reshape(self.weight, shape) * rate) + ops.reshape(self.bias, shape)
-
-    def _remember(self, x: Array) -> None:
-        """Move the running values; new arrays, since recorded nodes may hold the old ones."""
-        n = x.size // self.num_features
-        mean, var = ops.BatchNorm.moments(x)
-        var *= n / (n - 1)
-        keep, dtype = 1 - self.momentum, self.running_mean.dtype
-        self.running_mean = (keep * self.running_mean + self.momentum * mean).astype(dtype)
-        self.running_var = (keep * self.running_var + self.momentum * var).astype(dtype)
-        self.num_batches_tracked = np.asarray(self.num_batches_tracked + 1)
 
     @classmethod
     def samples(cls, rng: np.random.Generator) -> Samples:

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from glassgrad.engine.modes import no_grad
 from glassgrad.errors import SettingError
-from glassgrad.graph import no_grad
 from glassgrad.nn.module import Module, Parameter, fields, forward_hook
 from glassgrad.nn.settings import settings_of
 from glassgrad.text_table import in_columns

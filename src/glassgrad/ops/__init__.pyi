@@ -23,6 +23,7 @@ from glassgrad.ops.piecewise import *
 from glassgrad.ops.rectifiers import *
 from glassgrad.ops.reduce import *
 from glassgrad.ops.regression import *
+from glassgrad.ops.running import *
 from glassgrad.ops.select import *
 from glassgrad.ops.shape import *
 from glassgrad.ops.smooth import *

@@ -17,8 +17,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.engine.modes import is_recording
+from glassgrad.engine.recording import tracing
 from glassgrad.errors import DtypeError, GlassgradError, ShapeError
-from glassgrad.graph import is_recording
 from glassgrad.ops.shared.fast import Fast
 from glassgrad.ops.shared.readable import Readable
 from glassgrad.tensor import Tensor, numbers
@@ -100,6 +101,13 @@ class Op(Fast, Readable):
         return _reads(type(self).vjp, inputs)
 
     def _record(self, inputs: tuple[Any, ...]) -> Tensor:
+        """As it is written; within `gg.jit` the op is only noted, and computed with all the others."""
+        if (tracer := tracing.get()) is not None:
+            return tracer.note(self, inputs)
+        return self.written(inputs)
+
+    def written(self, inputs: tuple[Any, ...]) -> Tensor:
+        """Compute the value now, and record it."""
         tensors = [x for x in inputs if isinstance(x, Tensor)]
         like = next((x for x in tensors if x.dtype.kind == "f"), tensors[0])
         nodes = tuple(x if isinstance(x, Tensor) else _constant(x, like) for x in inputs)

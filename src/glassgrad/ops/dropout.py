@@ -1,6 +1,7 @@
 """Dropout: chance is drawn here, the op is a multiplication.
 
-So a graph with dropout can be replayed, recorded and differentiated: the mask is one of its inputs.
+So a graph with dropout can be replayed, recorded and differentiated: the mask is one of its inputs,
+drawn by Python each time.
 Read next: `softmax.py`.
 """
 
@@ -9,9 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from glassgrad.engine.recording import drawn
 from glassgrad.errors import SettingError
 from glassgrad.tensor import Tensor
 
@@ -35,14 +34,9 @@ def dropout(x: Any, p: float = 0.5, rng: np.random.Generator | int | None = None
     """
     if not 0 <= p <= 1:
         raise SettingError(f"dropout expects a probability p from 0 to 1, got {p}: write p=0.5.")
-    generator, like = np.random.default_rng(rng), np.asarray(getattr(x, "_array", x))
-    order = np.argsort([-abs(step) for step in like.strides], kind="stable")
-    lies = [like.shape[i] for i in order]
-
-    def draw() -> NDArray[Any]:
-        chance = generator.random(like.shape, like.dtype)
-        mask = np.empty(lies, chance.dtype).transpose(np.argsort(order))  # in memory as x lies
-        np.greater_equal(chance, p, out=mask)
-        return np.divide(mask, chance.dtype.type(1 - p), out=mask) if p < 1 else mask
-
-    return x * (drawn(draw) if isinstance(x, Tensor) else draw())
+    x = x if isinstance(x, Tensor) else np.asarray(x)
+    order = np.argsort([-abs(step) for step in x.strides], kind="stable")
+    chance = np.random.default_rng(rng).random(x.shape, x.dtype)
+    mask = np.empty([x.shape[i] for i in order], chance.dtype).transpose(np.argsort(order))
+    np.greater_equal(chance, p, out=mask)  # in memory as x lies
+    return x * (np.divide(mask, chance.dtype.type(1 - p), out=mask) if p < 1 else mask)

@@ -2,7 +2,7 @@
 
 The two differ only in the axes over which mean and variance are taken.  Both are fused: the definition
 is what one reads, the rule is what is left of it on paper after everything has been put together.
-Running means are the layer's business (`nn`), not the op's.  Read next: `norm_gradients.py`.
+The layer's running means are in `running.py`.  Read next: `norm_gradients.py`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ from typing import Any
 import numpy as np
 
 from glassgrad.errors import ShapeError
-from glassgrad.ops.base import Array
 from glassgrad.ops.norm_gradients import Axes, BatchNormInput, BatchNormSums, Normalisation
 from glassgrad.ops.reduce import sum, sum_to
 from glassgrad.ops.shape import reshape
-from glassgrad.ops.shared.fast import ready
 from glassgrad.ops.shared.precision import rounded_once
 
 
@@ -49,17 +47,6 @@ class BatchNorm(Normalisation):
         if x is None or not (out is None or norm.takes(out)):
             return None
         return norm.normalise(x, norm.moments(x), w, b, self.eps, out)
-
-    @staticmethod
-    def moments(x: Array) -> Array:
-        """Mean and variance of each channel in float64, (2, C)."""
-        if ready([x], labels=False):
-            from glassgrad.kernels import norm
-
-            if norm.takes(x):
-                return norm.moments(x)
-        axes = (0, *range(2, x.ndim))
-        return np.stack([x.mean(axes, np.float64), x.var(axes, np.float64)])
 
     def definition(self, x, w, b):
         axes, shape = self._layout(x, w, b)

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.engine.recording import tracing
 from glassgrad.errors import CheckpointError, SettingError, ShapeError
 from glassgrad.tensor import Tensor
 
@@ -60,12 +61,14 @@ class Optimizer:
 
     def step(self) -> None:
         """Update every parameter whose `.grad` is not None."""
-        lr = _in_range(self, "lr", math.inf)
+        if (tracer := tracing.get()) is not None and tracer.update(self):
+            return
+        lr = checked_rate(self)
         with np.errstate(all="ignore"):  # infinities are found where training watches for them
             for i, p in enumerate(self.params):
                 if p.grad is not None:
                     self.steps[i] += 1
-                    g = _gradient(p, p.grad)
+                    g = gradient_of(p, p.grad)
                     new, self.state[i] = self.update(p._array, g, self.state[i], self.steps[i], lr)
                     p._assign(new)
 
@@ -118,7 +121,7 @@ class Optimizer:
                 yield f"{i}.{name}", array
 
 
-def _gradient(p: Tensor, g: Array) -> Array:
+def gradient_of(p: Tensor, g: Array) -> Array:
     """The gradient in the dtype of its parameter; another shape is refused."""
     if g.shape != p.shape:
         raise ShapeError(
@@ -126,6 +129,12 @@ def _gradient(p: Tensor, g: Array) -> Array:
             "call zero_grad() after changing a parameter's shape."
         )
     return g.astype(p.dtype, copy=False)
+
+
+def checked_rate(optimizer: Optimizer) -> float:
+    """The learning rate, a number of at least 0."""
+    rate: float = _in_range(optimizer, "lr", math.inf)
+    return rate
 
 
 def _settings(optimizer: Optimizer) -> list[Any]:

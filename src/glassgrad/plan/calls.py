@@ -26,8 +26,6 @@ class Calls:
         self._calls: list[Callable[[], None]] = []
         self._program: Any = None
         self._open: Pass | None = None
-        self.validations: dict[int, Callable[[], None]] = {}
-        """What must be looked at before the kernels run, once for each array of labels."""
 
     def elementwise(
         self, v: Value, values: Mapping[int, Value], place: Mapping[int, Array]
@@ -42,10 +40,7 @@ class Calls:
         """Compute by the op's kernel; by its NumPy line and a copy where it has none for these arrays."""
         self._close()
         op = value.op
-        if self._by_kernel(partial(op.by_kernel, out, *arrays, **dict(value.how))):
-            if op.validate is not None:
-                self.validations[id(arrays[-1])] = partial(op.validate, *arrays)
-        else:
+        if not self._by_kernel(partial(op.by_kernel, out, *arrays, **dict(value.how))):
             by_numpy = partial(_by_numpy, value, out, arrays)
             by_numpy()
             self.by_python(by_numpy)

@@ -50,10 +50,12 @@ class Memory:
         self.free: list[Array] = []
         self.total = 0
 
-    def allocate(self, key: int, layout: Layout) -> Array:
-        """A place for a value, unless it has one."""
+    def allocate(self, key: int, layout: Layout, lasts: bool = False) -> Array:
+        """A place for a value, unless it has one; memory that nobody had before, if the value lasts."""
         if key not in self.place:
+            self.free, spare = [] if lasts else self.free, self.free
             self.block[key] = self._block(max(layout.size, 1) * layout.dtype.itemsize)
+            self.free = spare if lasts else self.free
             self.place[key] = layout.array(self.block[key])
         return self.place[key]
 

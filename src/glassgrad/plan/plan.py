@@ -9,6 +9,7 @@ bit, is a law; `source()` prints the calls.  Read next: `memory.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import fields
 from functools import partial
 from typing import Any
@@ -16,7 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassgrad.engine.recording import Tape
 from glassgrad.errors import ShapeError
 from glassgrad.graph import topological
 from glassgrad.plan.calls import Calls
@@ -32,10 +32,11 @@ class Plan:
 
     Args:
         outputs: recorded tensors, in the order in which their values are wanted.
-        inputs: leaves whose numbers change from call to call (batch, labels, masks).
+        inputs: leaves whose numbers change from call to call (batch, labels, masks); the plan keeps their
+            arrays.
         into: arrays that receive outputs, by position; the others get a place of their own.
-        tape: what else happened while it was recorded: chance is drawn again, effects are repeated.
-        consume: the recorded values are not needed any more, so their memory is free for the plan.
+        numbers: which inputs (by `id`) are single numbers that seldom change: what is made of them alone
+            is computed when one does.
 
     >>> import glassgrad as gg
     >>> x, w = gg.tensor([1.0, 2.0], name="x"), gg.tensor([3.0, 4.0], name="w")
@@ -49,82 +50,117 @@ class Plan:
         outputs: Sequence[Tensor],
         inputs: Sequence[Tensor],
         into: dict[int, Array] | None = None,
-        tape: Tape | None = None,
-        consume: bool = False,
+        numbers: AbstractSet[int] = frozenset(),
     ) -> None:
-        tape = tape or Tape()
-        self.effects = [(id(x), action) for action, x in tape.effects]
-        self.draws = [(id(x), draw) for x, draw in tape.draws]
-        inputs = [*inputs, *(x for x, _ in tape.draws)]
         nodes = {id(n): n for y in outputs for n in topological(y)}
         recorded = sorted((n for n in nodes.values() if n.op is not None), key=lambda n: n.born)
         self.names = names_of(list(nodes.values()), recorded)
-        self.outputs = [id(y) for y in outputs]
-        self.inputs = [id(x) for x in inputs][: len(inputs) - len(self.draws)]
-        self.values = values_of(recorded, set(self.outputs), {id(x) for x in inputs})
+        self.outputs, self._input_keys = [id(y) for y in outputs], [id(x) for x in inputs]
+        self.inputs = [x._array for x in inputs]
+        self.values = values_of(recorded, set(self.outputs), set(self._input_keys), numbers)
         fixed = {v.key for v in self.values if v.kind == "constant"}
-        self.memory = Memory({k: n._array for k, n in nodes.items() if n.op is None or k in fixed})
-        for x in inputs:
-            self.memory.place[id(x)] = x._array.copy(order="K")
-        for n in recorded if consume else ():
-            n._array = np.broadcast_to(np.zeros((), n.dtype), n.shape)
+        given = {k: n._array for k, n in nodes.items() if n.op is None or k in fixed}
+        self.memory = Memory(given | dict(zip(self._input_keys, self.inputs, strict=True)))
         self.into = {id(outputs[position]): array for position, array in (into or {}).items()}
         self._keep = list(nodes.values())  # so that no key is given to another tensor while we link
-        self.calls = self._link()
+        self.early, self.calls = self._link()
         del self._keep
+        self.results = [self.memory.place[key] for key in self.outputs]
 
     def __call__(self, *values: Any) -> list[Array]:
         """The outputs for these inputs; the arrays returned are overwritten by the next call."""
-        for key, value in zip(self.inputs, values, strict=True):
-            place = self.memory.place[key]
+        for place, value in zip(self.inputs, values, strict=True):
             if np.shape(value) != place.shape:
                 raise ShapeError(
                     f"the plan was recorded for an input of shape {place.shape}, got "
                     f"{np.shape(value)}: record another plan for that shape."
                 )
             np.copyto(place, value)
-        for validate in self.validations:
-            validate()
-        self.replay()
-        return [self.memory.place[key] for key in self.outputs]
+        self.replay(numbers_changed=True)
+        return self.results
 
-    def replay(self) -> None:
+    def replay(self, numbers_changed: bool = False) -> None:
         """Run the calls on what lies in the input places."""
-        for key, draw in self.draws:
-            np.copyto(self.memory.place[key], draw())
+        for call in self.early if numbers_changed else ():
+            call()
         for call in self.calls:
             call()
 
-    def _link(self) -> list[Callable[[], None]]:
+    # ---- for a traced call
+
+    def bind(
+        self, slots: list[int], segment: Any, gradients: dict[int, Any], places: list[Any]
+    ) -> None:
+        """Belong to segments like this one: outputs are their `slots`, leaves live at `places`."""
+        self.slots, self.gradients = dict(zip(slots, self.results, strict=True)), gradients
+        self.places = [(place, place.home, place.gradient) for place in places]
+        self.specs = [segment.tensors[s]._spec for s in segment.inputs]
+        self.numbers: list[Any] = [None] * len(self.inputs)
+        self.tenant: Any = None
+        self.successor: Any = self
+
+    def is_bound(self) -> bool:
+        """Whether the leaves live where they lived when the plan was made."""
+        return all(p.home is home and p.gradient is g for p, home, g in self.places)
+
+    def vacate(self) -> None:
+        """Before our memory is overwritten: what somebody holds of it is copied."""
+        tenant, self.tenant = self.tenant, None
+        if tenant is not None:
+            tenant.leave()
+
+    def run(self, segment: Any) -> None:
+        """Compute a segment: its inputs in, its results for whoever holds them."""
+        self.vacate()
+        is_new = self._put_in(segment)
+        for slot in segment.leaves:
+            segment.tensors[slot]._holder.fetch(segment.tensors[slot])
+        for place in self.gradients.values():
+            place.vacate()
+        self.replay(is_new)
+        for slot, place in self.gradients.items():
+            place.let_in(segment.tensors[slot])
+        segment.planned(self, {s: a for s, a in self.slots.items() if s not in self.gradients})
+        self.tenant = segment
+
+    def _put_in(self, segment: Any) -> bool:
+        """Copy the inputs that do not lie here yet; tells whether a number changed."""
+        changed = False
+        for n, slot in enumerate(segment.inputs):
+            place = self.inputs[n]
+            if slot in segment.numbers:
+                number = segment.numbers[slot]
+                if number is not self.numbers[n]:
+                    self.numbers[n] = place[...] = number
+                    changed = True
+            elif (value := segment.values[slot]) is not place:
+                np.copyto(place, value)
+        return changed
+
+    def _link(self) -> tuple[list[Callable[[], None]], list[Callable[[], None]]]:
         """Give every value its place, in order, and bind each computation to the places it uses.
 
         Binding computes, so what is read further on is never rubbish.
         """
         self.by_key = {v.key: v for v in self.values}
-        last, calls = self._last_readers(), Calls()
-        self._repeat_effects(calls, *self.inputs)
+        last, early, calls = self._last_readers(), Calls(), Calls()
         for i, value in enumerate(self.values):
             if value.kind == "view":
                 self.memory.view(value.key, value.op.forward(*self._arrays(value)), value.inputs[0])
-            elif value.kind in ("call", "chain"):
+            elif value.kind in ("call", "chain", "early"):
                 out = self._place(value, i, last)
                 if value.kind == "chain":
                     calls.elementwise(value, self.by_key, self.memory.place)
                 else:
-                    calls.call(value, out, self._arrays(value))
-            self._repeat_effects(calls, value.key)
+                    (early if value.kind == "early" else calls).call(
+                        value, out, self._arrays(value)
+                    )
             self.memory.release(i, last)
         for key, array in self.into.items():
             if self.memory.place[key] is not array:
                 calls.by_python(partial(np.copyto, array, self.memory.place[key]))
                 self.memory.place[key] = array
-        self.validations = list(calls.validations.values())
-        return calls.done()
-
-    def _repeat_effects(self, calls: Calls, *keys: int) -> None:
-        for key, action in self.effects:
-            if key in keys:
-                calls.by_python(partial(action, self.memory.place[key]))
+        return early.done(), calls.done()
 
     def _place(self, value: Value, line: int, last: dict[int, int]) -> Array:
         """Memory for a value; straight into the array that wants it, if that fits and nobody needs
@@ -134,16 +170,17 @@ class Plan:
             there = [key for key, array in place.items() if array is wanted]
             if all(last.get(key, -1) <= line for key in there):
                 place[value.key] = self.into.pop(value.key)
-        return self.memory.allocate(value.key, value.layout)
+        return self.memory.allocate(value.key, value.layout, value.kind == "early")
 
     def _last_readers(self) -> dict[int, int]:
         """For each value, the position of the last line that reads it; outputs are read for ever."""
         last: dict[int, int] = {}
         for i, value in enumerate(self.values):
-            if value.kind in ("view", "call", "chain"):
+            if value.kind in ("view", "call", "chain", "early"):
                 for key in self._leaves(value) if value.kind == "chain" else value.inputs:
                     last[key] = i
-        last.update(dict.fromkeys(self.outputs, len(self.values)))
+        lasting = [v.key for v in self.values if v.kind == "early"]
+        last.update(dict.fromkeys([*self.outputs, *lasting], len(self.values)))
         return last
 
     def _arrays(self, value: Value) -> list[Array]:
@@ -169,11 +206,12 @@ class Plan:
         """
         lines = []
         for value in self.values:
-            if value.kind in ("view", "call", "chain", "constant"):
-                view = {"view": ", no copy", "constant": ", once"}.get(value.kind, "")
+            if value.kind in ("view", "call", "chain", "constant", "early"):
+                view = {"view": ", no copy", "constant": ", once", "early": ", if a number changes"}
+                how = view.get(value.kind, "")
                 where = f", {value.layer}" if value.layer else ""
                 lines.append(
-                    f"{self.names[value.key]} = {self._text(value)}  # {value.layout.shape}{where}{view}"
+                    f"{self.names[value.key]} = {self._text(value)}  # {value.layout.shape}{where}{how}"
                 )
         return "\n".join(lines)
 

@@ -1,23 +1,28 @@
-"""An optimizer's update of all parameters in one pass over memory, read off its rule.
+"""An optimizer's update of many parameters in one pass over memory, read off its rule.
 
-`Optimizer.update` is plain arithmetic, so it can be fed one tensor that holds all parameters end to end,
-and what it does is recorded like any graph; the plan of that graph is the fused update.  Its numbers (the
+`Optimizer.update` is plain arithmetic, so it can be fed one tensor that holds parameters end to end, and
+what it does is recorded like any graph; the plan of that graph is the fused update.  Its numbers (the
 learning rate, Adam's 1 - βᵗ) change from step to step: they are collected by running the rule once more
-on an object that only notes which numbers it meets.
+on an object that only notes which numbers it meets.  Parameters next to each other that have taken the same
+number of steps share a pass; a parameter without a gradient is not touched.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+import weakref
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.engine.modes import recorded
 from glassgrad.graph import topological
+from glassgrad.optim.base import checked_rate, gradient_of
+from glassgrad.plan.place import Place, place_of
 from glassgrad.plan.plan import Plan
+from glassgrad.plan.specs import is_ours
 from glassgrad.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -32,106 +37,196 @@ class Flat:
 
     def __init__(self, shapes: list[tuple[int, ...]]) -> None:
         sizes = [int(np.prod(shape)) for shape in shapes]
-        starts = np.cumsum([0, *(-(-n // LINE) * LINE for n in sizes)])
-        self.all = np.zeros(int(starts[-1]), np.float32)
+        self.starts = np.cumsum([0, *(-(-n // LINE) * LINE for n in sizes)]).tolist()
+        self.all = np.zeros(self.starts[-1], np.float32)
         self.views = [
             self.all[a : a + n].reshape(shape)
-            for a, n, shape in zip(starts[:-1].tolist(), sizes, shapes, strict=True)
+            for a, n, shape in zip(self.starts[:-1], sizes, shapes, strict=True)
         ]
 
+    def part(self, first: int, last: int) -> Array:
+        """From the first array to the one before the last."""
+        return self.all[self.starts[first] : self.starts[last]]
 
-class Update:
-    """The update of an optimizer over `Flat` parameters: `run(t, lr)` does one step in place.
 
-    Parameters and state are moved into flat memory and stay there.  If somebody gives a parameter another
-    array (loading a checkpoint), its numbers are taken over.
-    """
+def updated(optimizer: Optimizer) -> bool:
+    """One step of an optimizer on flat memory; False if it must be done as it is written."""
+    flat = FLAT_UPDATES.get(optimizer)
+    if flat is None or not flat.fits():
+        if not _can_be_flat(optimizer):
+            return False
+        flat = FLAT_UPDATES[optimizer] = FlatUpdate(optimizer)
+    flat.step()
+    return True
+
+
+def length_of_gradients(optimizer: Optimizer) -> float | None:
+    """The length of all gradients as one vector, if all of them lie in flat memory."""
+    flat = FLAT_UPDATES.get(optimizer)
+    return None if flat is None else flat.length()
+
+
+def _can_be_flat(optimizer: Optimizer) -> bool:
+    """Whether the rule is one of ours, on float32, and no other optimizer has these parameters."""
+    return (
+        is_ours(type(optimizer))
+        and len(optimizer.state) == len(optimizer.params)
+        and all(p.dtype == np.float32 and p.op is None for p in optimizer.params)
+        and all(_is_free(p._holder) for p in optimizer.params)
+    )
+
+
+def _is_free(holder: Any) -> bool:
+    return not isinstance(holder, Place) or holder.owner is None or holder.owner() is None
+
+
+class FlatUpdate:
+    """The parameters, gradients and memory of an optimizer in flat memory, and the passes over it."""
 
     def __init__(self, optimizer: Optimizer) -> None:
-        self.optimizer = optimizer
-        shapes = [p.shape for p in optimizer.params]
+        self._optimizer = weakref.ref(optimizer)
+        self.params = list(optimizer.params)
+        shapes = [p.shape for p in self.params]
         self.values, self.gradients = Flat(shapes), Flat(shapes)
-        self.states = [Flat([a.shape for a in part]) for part in zip(*optimizer.state, strict=True)]
+        self.kinds = [tuple(a.shape for a in part) for part in optimizer.state]
+        self.states = [Flat(list(part)) for part in zip(*self.kinds, strict=True)]
         self._mine = [tuple(s.views[i] for s in self.states) for i in range(len(shapes))]
-        self.plan: Plan | None = None
-        self._length: Callable[[], float] | None = None
-        self._names = [f.name for f in fields(optimizer) if f.name not in ("params", "lr")]
-        self._settings: list[Any] = []
-        self.adopt()
+        self.places = [place_of(p) for p in self.params]
+        for i, place in enumerate(self.places):
+            place.move(self.values.views[i], self.gradients.views[i], weakref.ref(self))
+        self.passes: dict[Any, Pass] = {}
+        self._length: Any = None
 
-    def adopt(self) -> None:
-        """Let parameters and state lie in flat memory, with the numbers that they have now."""
-        state = self.optimizer.state
-        for i, p in enumerate(self.optimizer.params):
-            if p._array is not self.values.views[i]:
-                np.copyto(self.values.views[i], p._array)
-                p._assign(self.values.views[i])
+    def fits(self) -> bool:
+        """Whether the optimizer still has these parameters, each with that much memory."""
+        optimizer = self._optimizer()
+        if optimizer is None or len(optimizer.params) != len(self.params):
+            return False
+        return all(
+            p is mine and p._holder is place and (state is own or _kind(state) == kind)
+            for p, mine, place, state, own, kind in zip(
+                optimizer.params,
+                self.params,
+                self.places,
+                optimizer.state,
+                self._mine,
+                self.kinds,
+                strict=True,
+            )
+        )
+
+    def step(self) -> None:
+        """Update every parameter that has a gradient."""
+        optimizer = self._optimizer()
+        assert optimizer is not None
+        lr = checked_rate(optimizer)
+        settings = tuple(getattr(optimizer, name) for name in _names(optimizer))
+        self._adopt(optimizer)
+        for first, last, t in self._runs(optimizer):
+            key = (first, last, settings, t > 1)
+            if key not in self.passes:
+                self.passes[key] = Pass(self, optimizer, first, last, t, lr)
+            self.passes[key].run(optimizer, t, lr)
+            for i in range(first, last):
+                optimizer.steps[i] = t
+                self.places[i].moved_on(self.params[i])
+
+    def _adopt(self, optimizer: Optimizer) -> None:
+        """Take over the numbers of parameters, gradients and memory that lie elsewhere."""
+        state = optimizer.state
+        for i, (p, place) in enumerate(zip(self.params, self.places, strict=True)):
+            g = p._grad
+            if g is None:
+                continue
+            if g is not place.tenant or "_array" in vars(g):
+                g = gradient_of(p, p.grad)  # type: ignore[arg-type]
+                place.vacate()
+                np.copyto(self.gradients.views[i], g)
+            place.fetch(p)
             if state[i] is not self._mine[i]:
                 for view, array in zip(self._mine[i], state[i], strict=True):
                     np.copyto(view, array)
                 state[i] = self._mine[i]
 
-    def take_gradients(self) -> None:
-        """Let the parameters' gradients lie in flat memory, too."""
-        for p, view in zip(self.optimizer.params, self.gradients.views, strict=True):
-            if p.grad is not view and p.grad is not None:
-                np.copyto(view, p.grad)
-                p.grad = view
+    def _runs(self, optimizer: Optimizer) -> Iterator[tuple[int, int, int]]:
+        """Neighbours with a gradient that have taken the same number of steps: (first, end, step)."""
+        steps = [
+            None if p._grad is None else t + 1
+            for p, t in zip(self.params, optimizer.steps, strict=True)
+        ]
+        first = 0
+        for i in range(1, len(steps) + 1):
+            if i == len(steps) or steps[i] != steps[first]:
+                if (t := steps[first]) is not None:
+                    yield first, i, t
+                first = i
 
-    def length(self) -> float:
-        """The length of all gradients as one vector; the same bits on any number of threads."""
+    def length(self) -> float | None:
+        """The length of all gradients as one vector, the same bits on any number of threads."""
+        if not all(
+            p._grad is not None and p._grad is q.tenant
+            for p, q in zip(self.params, self.places, strict=True)
+        ):
+            return None
+        if any("_array" in vars(p._grad) for p in self.params):
+            return None
         from glassgrad.kernels.sums import length_of
 
-        self._length = self._length or length_of(self.gradients.all)
-        return self._length()
+        self._length = self._length or length_of(self.gradients.views)
+        found: float = self._length()
+        return found
 
-    def run(self, lr: float) -> None:
-        """One step with the gradients that lie in `gradients`."""
-        self.adopt()
-        optimizer = self.optimizer
-        optimizer.steps = [t + 1 for t in optimizer.steps]
-        t, settings = optimizer.steps[0], [getattr(optimizer, name) for name in self._names]
-        if (
-            settings != self._settings or t <= 2
-        ):  # a rule may begin differently: SGD's m begins as g
-            self._record(t, lr)
-            self._settings, self._rate = settings, math.nan
-        assert self.plan is not None
-        if lr != self._rate or not self._is_steady:
-            for place, number in zip(self.places, self._numbers(t, lr), strict=True):
+
+class Pass:
+    """The rule over some neighbours, as a plan on flat memory."""
+
+    def __init__(
+        self, flat: FlatUpdate, optimizer: Optimizer, first: int, last: int, t: int, lr: float
+    ) -> None:
+        flats = [flat.values, flat.gradients, *flat.states]
+        parts = [f.part(first, last) for f in flats]
+        p, g, *state = (Tensor._constant(part) for part in parts)
+        for leaf in (p, g, *state):
+            leaf.requires_grad = True
+        before = [part.copy() for part in parts]
+        self.plan = recorded(_plan, optimizer, (p, g, *state), parts, t, lr)
+        for part, array in zip(parts, before, strict=True):
+            np.copyto(part, array)  # binding the calls has run them once
+        self._count = len(flat.states)
+        self._is_steady = (
+            self._numbers(optimizer, t, lr)
+            == self._numbers(optimizer, t + 1, lr)
+            == self._numbers(optimizer, 9 * t + 1, lr)
+        )
+        self._rate: Any = None
+
+    def run(self, optimizer: Optimizer, t: int, lr: float) -> None:
+        """One step."""
+        if lr is not self._rate or not self._is_steady:
+            numbers = self._numbers(optimizer, t, lr)
+            for place, number in zip(self.plan.inputs, numbers, strict=True):
                 place[...] = number
             self._rate = lr
         self.plan.replay()
-        for p in optimizer.params:
-            p._assign(p._array)
 
-    def _record(self, t: int, lr: float) -> None:
-        """The rule as a graph over the flat arrays; its outputs go where its inputs are."""
-        flats = [self.values, self.gradients, *self.states]
-        p, g, *state = (Tensor._constant(flat.all) for flat in flats)
-        for leaf in (p, g, *state):
-            leaf.requires_grad = True
-        new, new_state = self.optimizer.update(p, g, tuple(state), t, lr)
-        outputs: list[Any] = [new, *new_state]
-        nodes = {id(n): n for y in outputs for n in topological(y)}
-        recorded = sorted((n for n in nodes.values() if n.op is not None), key=lambda n: n.born)
-        numbers = [x for n in recorded for x in n.inputs if x.op is None and not x.requires_grad]
-        into = dict(enumerate([self.values.all, *(flat.all for flat in self.states)]))
-        before = [flat.all.copy() for flat in flats]
-        self.plan = Plan(outputs, numbers, into)
-        for flat, array in zip(flats, before, strict=True):
-            np.copyto(flat.all, array)  # binding the calls has run them once
-        self.places = [self.plan.memory.place[id(x)] for x in numbers]
-        self._is_steady = (
-            self._numbers(t, lr) == self._numbers(t + 1, lr) == self._numbers(9 * t, lr)
-        )
-
-    def _numbers(self, t: int, lr: float) -> list[float]:
+    def _numbers(self, optimizer: Optimizer, t: int, lr: float) -> list[float]:
         """The numbers that the rule uses in this step, in the order in which it meets them."""
         met: list[float] = []
-        p, g, *state = (_Note(met) for _ in range(2 + len(self.states)))
-        self.optimizer.update(p, g, tuple(state), t, lr)
+        p, g, *state = (_Note(met) for _ in range(2 + self._count))
+        optimizer.update(p, g, tuple(state), t, lr)
         return met
+
+
+@np.errstate(all="ignore")
+def _plan(optimizer: Optimizer, leaves: Any, parts: list[Array], t: int, lr: float) -> Plan:
+    """The rule as a graph over flat memory; its outputs go where its inputs are."""
+    p, g, *state = leaves
+    new, new_state = optimizer.update(p, g, tuple(state), t, lr)
+    outputs: list[Any] = [new, *new_state]
+    nodes = {id(n): n for y in outputs for n in topological(y)}
+    recorded = sorted((n for n in nodes.values() if n.op), key=lambda n: n.born)
+    numbers = [x for n in recorded for x in n.inputs if not (x.op or x.requires_grad)]
+    return Plan(outputs, numbers, dict(enumerate([parts[0], *parts[2:]])))
 
 
 class _Note:
@@ -149,3 +244,15 @@ class _Note:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any) -> _Note:
         return self._with(*inputs)
+
+
+def _names(optimizer: Optimizer) -> list[str]:
+    return [f.name for f in fields(optimizer) if f.name not in ("params", "lr")]
+
+
+def _kind(state: Any) -> tuple[tuple[int, ...], ...]:
+    return tuple(a.shape for a in state)
+
+
+FLAT_UPDATES: weakref.WeakKeyDictionary[Any, FlatUpdate] = weakref.WeakKeyDictionary()
+"""The flat memory of each optimizer that has some."""

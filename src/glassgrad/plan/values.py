@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -38,8 +39,9 @@ class Value:
     """What the call does besides: an epilogue, a gate."""
     besides: Callable[[Array, Sequence[Array]], Array] | None = None
     """The same on plain arrays, from the op's result and its inputs."""
-    """How it is computed: "constant" (once), "view" (no copy), "call" (a kernel, or NumPy), "chain"
-    (elementwise, one pass), "absorbed" into the chain that uses it, or "merged" into the next call."""
+    """How it is computed: "constant" (once), "early" (when a number changes), "view" (no copy), "call" (a
+    kernel, or NumPy), "chain" (elementwise, one pass), "absorbed" into the chain that uses it, or "merged"
+    into the next call."""
 
 
 def names_of(nodes: list[Tensor], recorded: list[Tensor]) -> dict[int, str]:
@@ -55,11 +57,14 @@ def names_of(nodes: list[Tensor], recorded: list[Tensor]) -> dict[int, str]:
     return names | {id(n): f"z{i}" for i, n in enumerate(recorded, 1)}
 
 
-def values_of(recorded: list[Tensor], outputs: set[int], inputs: set[int]) -> list[Value]:
+def values_of(
+    recorded: list[Tensor], outputs: set[int], inputs: set[int], numbers: AbstractSet[int]
+) -> list[Value]:
     """The recorded tensors as values, each with the way in which it will be computed."""
     uses = Counter(id(x) for n in recorded for x in n.inputs)
     user = {id(x): n for n in recorded for x in n.inputs}
     fixed: set[int] = set()
+    early = set(numbers)
     values: dict[int, Value] = {}
     for n in recorded:
         kind = "call"
@@ -69,6 +74,11 @@ def values_of(recorded: list[Tensor], outputs: set[int], inputs: set[int]) -> li
         ):
             kind = "constant"
             fixed.add(id(n))
+        elif id(n) not in outputs and all(
+            id(x) in early or id(x) in fixed or _is_constant(x, inputs) for x in n.inputs
+        ):
+            kind = "view" if _is_view(n) else "early"
+            early.add(id(n))
         elif _is_view(n):
             kind = "view"
         elif _chainable(n):

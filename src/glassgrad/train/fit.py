@@ -19,11 +19,11 @@ from glassgrad.data import Dataset, Loader
 from glassgrad.errors import Diverged
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer, ReduceLROnPlateau, Schedule
-from glassgrad.plan.step import TrainStep
 from glassgrad.tensor import Tensor
 from glassgrad.train import diverged, loop_arithmetic, metrics
 from glassgrad.train.checkpoint import Checkpoints, State
 from glassgrad.train.records import Callback, History, Step
+from glassgrad.train.step import TrainStep
 
 
 def fit(
@@ -42,6 +42,7 @@ def fit(
     callbacks: Sequence[Callback] = (),
     checkpoints: Checkpoints | None = None,
     rng: np.random.Generator | int | None = None,
+    jit: bool = True,
 ) -> History:
     """Train a model, batch after batch, for so many `epochs` or so many `steps`.
 
@@ -52,6 +53,7 @@ def fit(
         clip: the greatest length that the gradient of all parameters may have.
         schedule: factor on the optimizer's learning rate.
         validation: judged after each epoch.
+        jit: whether the arithmetic of repeated steps is replayed; the numbers are the same.
         checkpoints: where to save; if something was saved there, the run goes on from it.
 
     Raises:
@@ -63,7 +65,7 @@ def fit(
     state = State(model, optimizer, loader, history := History(), tuple(callbacks))
     if checkpoints:
         checkpoints.resume(state)
-    step = TrainStep(model.train(), optimizer, loss, penalty=penalty)
+    step = TrainStep(model.train(), optimizer, loss, penalty=penalty, jit=jit)
     while len(history.steps) < total and not history.stopped:
         epoch, seen = len(history.epochs) + 1, history.batches_of_open_epoch()
         for batch, (x, y) in enumerate(loader, seen + 1):

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glassgrad import ops
+from glassgrad.engine.modes import no_grad
 from glassgrad.errors import DataError, LabelError, ShapeError
-from glassgrad.graph import no_grad
 from glassgrad.tensor import Tensor
 from glassgrad.text_table import in_columns
 from glassgrad.train.diverged import explain_validation

@@ -60,6 +60,18 @@ def normalise(first, last, args, scratch):
                 store_part(at(y, i * C + c), narrow(d * scale + shift), mask)
 
 
+def follow(first, last, args, scratch):
+    """Running values, moved towards the batch's moments; a task is 16 channels."""
+    mean, var, moments, y, C = args.mean, args.var, args.moments, args.y, args.C
+    for c in range(16 * first, min(C, 16 * last), 16):
+        mask = up_to(C - c)
+        m, v = wide(load_part(at(mean, c), mask)), wide(load_part(at(var, c), mask))
+        m = m * args.keep + load_part(at(moments, c), mask) * args.of_mean
+        v = v * args.keep + load_part(at(moments, C + c), mask) * args.of_variance
+        store_part(at(y, c), narrow(m), mask)
+        store_part(at(y, C + c), narrow(v), mask)
+
+
 def sum_gradients(first, last, args, scratch):
     """The sums of g and of g z over some rows, with z = (x - mean) / √(variance + ϵ); a task is a piece."""
     x, moments, g, found = args.x, args.moments, args.g, args.found

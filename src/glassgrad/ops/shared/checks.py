@@ -64,8 +64,7 @@ def same_kind(t: Any, like: Any) -> Any:
     """Targets in the dtype of what they are compared with, so that float32 stays float32."""
     if isinstance(t, Tensor) and (t.requires_grad or t.dtype == like.dtype):
         return t
-    array = array_of(t).astype(like.dtype, copy=False)
-    return Tensor._handed_in(array) if isinstance(like, Tensor) else array
+    return array_of(t).astype(like.dtype, copy=False)
 
 
 def require_same_shape(name: str, x: Any, t: Any) -> None:

@@ -1,0 +1,300 @@
+"""The trace of a call: each op asks whether the function has come this way before.
+
+A function's past is a tree.  From where it is, an op with its inputs leads on to the next `State`, which
+knows what the result will look like; so an op that has come before costs one look into a dictionary, and
+computes nothing.  An op that is new here is computed as written, and makes a branch.  When numbers are
+needed, the state knows the plan that computes them, or makes one the second time.  Read next: `jit.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassgrad import kernels
+from glassgrad.engine.modes import is_recording
+from glassgrad.engine.mutation import clock, notice
+from glassgrad.engine.recording import Spec, tracing
+from glassgrad.graph import backward as backward_as_written
+from glassgrad.ops.base import current_layer
+from glassgrad.plan.link import plan_of
+from glassgrad.plan.place import place_of
+from glassgrad.plan.segment import Back, Segment
+from glassgrad.plan.specs import Detach, number_spec, spec_of, token_of
+from glassgrad.plan.update import updated
+from glassgrad.tensor import Tensor, numbers
+
+LEAF = object()
+"""The mark of an input that takes a gradient."""
+
+
+class State:
+    """A place in the tree: what the op that leads here gives, and where other ops lead from here."""
+
+    __slots__ = ("next", "plan", "requires_grad", "spec", "targets", "visits")
+
+    def __init__(self, spec: Spec | None = None, requires_grad: bool = False) -> None:
+        self.next: dict[Any, State] = {}
+        self.spec, self.requires_grad = spec, requires_grad
+        self.targets: tuple[tuple[int, Spec], ...] = ()
+        self.plan: Any = None
+        self.visits = 0
+
+
+def _is_odd(x: Tensor) -> bool:
+    """Whether Python looks at the gradient of x on the way, or has left something odd there."""
+    return bool(x._hooks) or not (x._grad is None or type(x._grad) in (np.ndarray, Tensor))
+
+
+class _Unusual(Exception):
+    """An input that is better computed with at once."""
+
+
+class Trace:
+    """What one call of a jitted function does, noted as it happens.
+
+    Args:
+        past: the function's tree and its plans.
+        serial: the number of this call.
+    """
+
+    def __init__(self, past: Any, serial: int) -> None:
+        self.past, self.serial = past, serial
+        self._begin()
+
+    def _begin(self) -> None:
+        self.state = self.root = self.past.root(kernels.threads())
+        self.segment = Segment(self, self.past.guess())
+
+    def is_here(self, segment: Segment) -> bool:
+        """Whether this trace is running, and at that segment."""
+        return segment is self.segment and tracing.get() is self
+
+    # ---- noting
+
+    def note(self, op: Any, inputs: tuple[Any, ...], recording: bool | None = None) -> Any:
+        """Note `op(*inputs)`; gives a tensor that knows everything but its numbers."""
+        segment, token = self.segment, token_of(op)
+        if token is None or not kernels.on():
+            return op.written(inputs)
+        recording = is_recording() if recording is None else recording
+        before = len(segment.tensors), len(segment.inputs), len(segment.leaves)
+        parts: list[Any] = [token, recording]
+        try:
+            slots = tuple([self._slot(x, inputs, parts) for x in inputs])
+        except BaseException as error:
+            segment.forget(*before)
+            if isinstance(error, _Unusual):
+                return op.written(inputs)
+            raise
+        key = tuple(parts)
+        state = self.state.next.get(key)
+        if state is None:
+            return self._discover(op, slots, key, before)
+        if op.validate is not None and np.ndim(inputs[-1]) == 1:
+            op.validate(*inputs)
+        self.state = state
+        return self._result(op, slots, state)
+
+    def _result(self, op: Any, slots: tuple[int, ...], state: State) -> Tensor:
+        segment, x = self.segment, Tensor.__new__(Tensor)
+        x._holder, x._spec, x.requires_grad = segment, state.spec, state.requires_grad
+        x._slot = segment.add(x)
+        if state.requires_grad:
+            x.op, x.born, x.layer = op, next(clock), current_layer.get()
+            x.inputs = tuple([segment.tensors[s] for s in slots])
+            for s in slots:
+                segment.uses[s] += 1
+        segment.log.append((op, slots, x._slot))
+        return x
+
+    def _slot(self, x: Any, inputs: tuple[Any, ...], parts: list[Any]) -> int:
+        """The slot of an input, a new one if it has none; adds to the key what is to be known of it."""
+        segment = self.segment
+        if not isinstance(x, Tensor):
+            return self._constant(x, inputs, parts)
+        if x._holder is segment:
+            parts.append(x._slot)
+            return x._slot
+        if x._seen is not None:
+            notice(x)
+            if x._seen is not None and x.requires_grad:
+                raise _Unusual  # somebody may write into it at any time
+        slot = segment.index.get(id(x))
+        if slot is not None and x._seen is None:
+            parts.append(slot)
+            return slot
+        return self._outer(x, parts)
+
+    def _outer(self, x: Tensor, parts: list[Any]) -> int:
+        """A slot for a tensor from outside: a place for a leaf that lasts, else a copy of its numbers."""
+        segment = self.segment
+        slot = segment.add(x)
+        if x.op is None and x._seen is None and self._lasts(x):
+            place = place_of(x)
+            parts.append(place if x.requires_grad else place.frozen)
+            segment.leaves.append(slot)
+        else:
+            array, spec = x._array, spec_of(x._array)
+            if not array.flags.aligned:
+                raise _Unusual
+            if x.requires_grad:
+                parts.append(LEAF)
+                segment.is_mixed |= x.op is not None
+            parts.append(spec)
+            segment.values[slot] = segment.take_in(array, spec)
+            segment.inputs.append(slot)
+        segment.index[id(x)] = slot
+        if x.requires_grad and x.op is None:
+            segment.wanted.append(slot)
+        return slot
+
+    def _lasts(self, x: Tensor) -> bool:
+        """Whether a leaf was there in an earlier call, so that it will be there in the next one."""
+        if x._sighted == 0:
+            x._sighted = self.serial
+        return x._sighted != self.serial
+
+    def _constant(self, x: Any, inputs: tuple[Any, ...], parts: list[Any]) -> int:
+        """A slot for an array or a number."""
+        segment = self.segment
+        if isinstance(x, int | float) and not isinstance(x, bool):
+            kinds = [t.dtype for t in inputs if isinstance(t, Tensor)]
+            dtype = next((kind for kind in kinds if kind.kind == "f"), None)
+            value = None if type(x) is float and dtype is not None else np.asarray(x, dtype)
+            spec = number_spec(dtype if value is None else value.dtype)  # type: ignore[arg-type]
+            slot = segment.stand_in(spec, value)._slot
+            segment.numbers[slot] = x
+        else:
+            array = numbers(x)
+            spec = spec_of(array)
+            if not array.flags.aligned:
+                raise _Unusual
+            slot = segment.stand_in(spec, segment.take_in(array, spec))._slot
+        segment.inputs.append(slot)
+        parts.append(spec)
+        return slot
+
+    def _discover(self, op: Any, slots: tuple[int, ...], key: Any, before: Any) -> Tensor:
+        """An op that is new here: compute it, and remember what it gave."""
+        segment = self.segment
+        segment.own_inputs()
+        try:
+            value = np.asarray(op.compute(*map(segment.value, slots)))
+        except BaseException:
+            segment.forget(*before)
+            raise
+        wanted = key[1] and any(segment.tensors[s].requires_grad for s in slots)
+        state = State(spec_of(value), wanted and value.dtype.kind == "f")
+        self.state = self.past.grow(self.state, key, state)
+        x = self._result(op, slots, state)
+        segment.set(x._slot, value)
+        return x
+
+    def detach(self, x: Tensor) -> Tensor:
+        """The numbers of x without its history."""
+        y: Tensor = self.note(Detach(), (x,), recording=False)
+        y.name = x.name
+        return y
+
+    # ---- backward and update
+
+    def backward(self, y: Tensor, seed: Any) -> bool:
+        """Note the backward pass of y: it is known by the forward pass, since rules are functions of it."""
+        segment = self.segment
+        leaves = [(slot, segment.tensors[slot]) for slot in segment.wanted]
+        if seed is not None or not self._can_note(y) or any(_is_odd(x) for _, x in leaves):
+            self.settle()
+            return False
+        parts: list[Any] = ["backward", y._slot]
+        olds = {slot: self._old(x, parts) for slot, x in leaves}
+        key = tuple(parts)
+        state = self.state.next.get(key)
+        if state is None:
+            return self._discover_backward(y, leaves, olds, key)
+        self.state = state
+        self._note_back(y._slot, state.targets, olds)
+        return True
+
+    def _can_note(self, y: Tensor) -> bool:
+        """Whether all that is under y was noted here, and y can start a backward pass."""
+        is_ours = y._holder is self.segment and not self.segment.is_mixed
+        return is_ours and y.requires_grad and y.op is not None and y.size == 1
+
+    def _old(self, x: Tensor, parts: list[Any]) -> int | None:
+        """The slot of a gradient that is there already."""
+        if x._grad is None:
+            parts.append(None)
+            return None
+        old = x._grad
+        if isinstance(old, Tensor) and old._holder is not self.segment:
+            old = old._array
+        return self._slot(old, (old,), parts)
+
+    def _note_back(self, root: int, targets: Any, olds: dict[int, int | None]) -> list[Tensor]:
+        segment, news = self.segment, []
+        for slot, spec in targets:
+            news.append(segment.stand_in(spec))
+            segment.tensors[slot]._grad = news[-1]
+        slots = [slot for slot, _ in targets]
+        back = Back(root, slots, [olds[s] for s in slots], [x._slot for x in news])
+        segment.log.append(back)
+        segment.backs.append(back)
+        return news
+
+    def _discover_backward(self, y: Tensor, leaves: Any, olds: Any, key: Any) -> bool:
+        """A backward pass that is new here: done as written, to learn which leaves it reaches."""
+        segment = self.segment
+        segment.materialize()
+        before = [x._grad for _, x in leaves]
+        token = tracing.set(None)
+        try:
+            backward_as_written(y)
+        finally:
+            tracing.reset(token)
+        reached = [
+            (slot, x._grad)
+            for (slot, x), old in zip(leaves, before, strict=True)
+            if x._grad is not old
+        ]
+        state = State()
+        state.targets = tuple((slot, spec_of(g)) for slot, g in reached)
+        self.state = self.past.grow(self.state, key, state)
+        news = self._note_back(y._slot, state.targets, olds)
+        for x, (_, g) in zip(news, reached, strict=True):
+            segment.set(x._slot, g)
+        segment.done = len(segment.log)
+        return True
+
+    def update(self, optimizer: Any) -> bool:
+        """An optimizer's step, on whole memory where its rule allows it."""
+        self.flush()
+        return updated(optimizer)
+
+    # ---- when numbers are needed
+
+    def flush(self) -> None:
+        """Compute what was noted, by a plan if there is one; what comes next begins anew."""
+        segment = self.segment
+        if segment.log:
+            key = ("flush", segment.alive())
+            state = self.state.next.get(key)
+            if state is None:
+                segment.materialize()
+                self.past.grow(self.state, key, State())
+                self.settle()
+                return
+            plan = state.plan
+            if plan is None or not plan.is_bound():
+                plan = state.plan = plan_of(segment, key[1])
+                self.past.planned(state)
+            plan.run(segment)
+            self.past.ran(plan)
+        self._begin()
+
+    def settle(self) -> None:
+        """Compute all that was noted, as it is written; what comes next begins anew."""
+        self.segment.materialize()
+        self.segment.is_open = False
+        self._begin()

@@ -1,0 +1,116 @@
+"""One training step: forward, loss, backward, update.
+
+This is the loop that everybody writes, cut into parts so that `fit` can look in between.  Each part is
+a function of `gg.jit`: it runs as it stands here, every time, and its arithmetic is replayed.
+Read next: `fit.py`; how the replay works is told in `docs/a_step_that_cannot_lie.md`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glassgrad import ops
+from glassgrad.nn import Module
+from glassgrad.optim import Optimizer, clip_grad_norm
+from glassgrad.plan.jit import jit as replayed
+from glassgrad.plan.plan import Plan
+from glassgrad.plan.update import length_of_gradients
+from glassgrad.tensor import Tensor
+
+Array = NDArray[Any]
+
+
+class Outcome(NamedTuple):
+    """What a forward and backward pass computed; the gradients are in `.grad` of the parameters."""
+
+    total: float
+    """The loss with its penalty: what was differentiated."""
+    loss: float
+    outputs: Array
+
+
+class TrainStep:
+    """Forward, loss, backward and update of a model on one batch; `step(x, y)` does all of it.
+
+    `gradients(x, y)` and `update(lr=None)` are its halves, for those who look at gradients in between.
+
+    Args:
+        loss: function of (outputs, labels) that gives the mean loss.
+        penalty: function of the model, added to the loss.
+        jit: whether the arithmetic is replayed; the numbers are the same.
+
+    >>> from glassgrad import nn, optim
+    >>> model = nn.Sequential(nn.Linear(2, 1, init="zeros"))
+    >>> step = TrainStep(model, optim.SGD(model.parameters(), lr=0.1), loss=ops.mse_loss)
+    >>> step(np.ones((4, 2), np.float32), np.ones((4, 1), np.float32))
+    1.0
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        optimizer: Optimizer,
+        loss: Callable[[Any, Any], Any] = ops.cross_entropy,
+        *,
+        penalty: Callable[[Any], Any] | None = None,
+        jit: bool = True,
+    ) -> None:
+        self.model, self.optimizer, self.loss, self.penalty = model, optimizer, loss, penalty
+        self.parameters = model.parameters()
+        self.gradients = replayed(self._gradients) if jit else self._gradients
+        self.update = replayed(self._update) if jit else self._update
+
+    def __call__(self, x: Array, y: Array) -> float:
+        """One step; gives the loss before the update."""
+        loss = self.gradients(x, y).loss
+        self.update()
+        return loss
+
+    def _gradients(self, x: Array, y: Array) -> Outcome:
+        """Forward and backward; leaves the gradients in the parameters' `.grad`."""
+        for p in (*self.parameters, *self.optimizer.params):
+            p.zero_grad()
+        total, loss, outputs, _ = self.graph(x, y)
+        total.backward()
+        return Outcome(total.item(), loss.item(), outputs.numpy())
+
+    def graph(self, x: Array, y: Array) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Forward only: (total loss, mean loss, outputs, inputs)."""
+        inputs, labels = Tensor._constant(x), Tensor._constant(_whole(y))
+        inputs.name, labels.name = "x", "y"
+        outputs = self.model(inputs)
+        loss = total = self.loss(outputs, labels)
+        if self.penalty is not None:
+            total = total + self.penalty(self.model)
+        return total, loss, outputs, inputs
+
+    def clip(self, most: float) -> float:
+        """Bring the length of the gradient down to `most`; gives the length before."""
+        length = length_of_gradients(self.optimizer)
+        if length is not None and length <= most and math.isfinite(length):
+            return length
+        return clip_grad_norm(self.optimizer.params, most)
+
+    def _update(self, lr: float | None = None) -> None:
+        """Move the parameters, by the optimizer's rate or by `lr`."""
+        rate, optimizer = self.optimizer.lr, self.optimizer
+        optimizer.lr = rate if lr is None else lr
+        try:
+            optimizer.step()
+        finally:
+            optimizer.lr = rate
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan that is replayed, once there is one: `step.plan.source()` prints it."""
+        return next(iter(getattr(self.gradients, "plans", ())), None)
+
+
+def _whole(y: Array) -> Array:
+    """Labels as the kernels take them: int64, if they are whole numbers."""
+    return y.astype(np.int64, copy=False) if y.dtype.kind in "iu" else y
