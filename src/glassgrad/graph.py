@@ -19,6 +19,7 @@ from glassgrad.engine.traversal import cotangents, on_the_way
 from glassgrad.errors import GraphError, ShapeError
 from glassgrad.tensor import Tensor
 
+
 def topological(root: Tensor, until: Container[int] = ()) -> list[Tensor]:
     """Every node under `root`, inputs before the nodes that use them; not what lies under those in `until`.
 

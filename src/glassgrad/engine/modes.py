@@ -55,8 +55,6 @@ def recording() -> Iterator[None]:
     >>> with gg.recording():
     ...     print(gg.exp(c).op)
     Exp()
-    >>> print(gg.exp(c).op)
-    None
     """
     token = _recorded.set(True)
     try:

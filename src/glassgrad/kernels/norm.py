@@ -155,9 +155,7 @@ def normalise(
     return y
 
 
-def running(
-    mean: Array, var: Array, x: Array, momentum: float, out: Array | None = None
-) -> Array:
+def running(mean: Array, var: Array, x: Array, momentum: float, out: Array | None = None) -> Array:
     """Running mean and variance, moved towards those of x; the variance of x divides by n - 1.
 
     mean, var : (C,)   y : (2, C)

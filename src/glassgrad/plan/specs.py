@@ -60,6 +60,10 @@ def clone(array: Array, spec: Spec | None = None) -> Array:
     return new
 
 
+class Unusual(Exception):  # noqa: N818 (nothing is wrong with it)
+    """An input with which an op is better computed at once."""
+
+
 @dataclass(frozen=True)
 class Detach(Op):
     """The same numbers in an array of their own; its history is not noted, so no rule is needed."""

@@ -21,7 +21,7 @@ from glassgrad.ops.base import current_layer
 from glassgrad.plan.link import plan_of
 from glassgrad.plan.place import place_of
 from glassgrad.plan.segment import Back, Segment
-from glassgrad.plan.specs import Detach, number_spec, spec_of, token_of
+from glassgrad.plan.specs import Detach, Unusual, number_spec, spec_of, token_of
 from glassgrad.plan.update import updated
 from glassgrad.tensor import Tensor, numbers
 
@@ -45,10 +45,6 @@ class State:
 def _is_odd(x: Tensor) -> bool:
     """Whether Python looks at the gradient of x on the way, or has left something odd there."""
     return bool(x._hooks) or not (x._grad is None or type(x._grad) in (np.ndarray, Tensor))
-
-
-class _Unusual(Exception):
-    """An input that is better computed with at once."""
 
 
 class Trace:
@@ -85,7 +81,7 @@ class Trace:
             slots = tuple([self._slot(x, inputs, parts) for x in inputs])
         except BaseException as error:
             segment.forget(*before)
-            if isinstance(error, _Unusual):
+            if isinstance(error, Unusual):
                 return op.written(inputs)
             raise
         key = tuple(parts)
@@ -120,7 +116,7 @@ class Trace:
         if x._seen is not None:
             notice(x)
             if x._seen is not None and x.requires_grad:
-                raise _Unusual  # somebody may write into it at any time
+                raise Unusual  # somebody may write into it at any time
         slot = segment.index.get(id(x))
         if slot is not None and x._seen is None:
             parts.append(slot)
@@ -138,7 +134,7 @@ class Trace:
         else:
             array, spec = x._array, spec_of(x._array)
             if not array.flags.aligned:
-                raise _Unusual
+                raise Unusual
             if x.requires_grad:
                 parts.append(LEAF)
                 segment.is_mixed |= x.op is not None
@@ -170,7 +166,7 @@ class Trace:
             array = numbers(x)
             spec = spec_of(array)
             if not array.flags.aligned:
-                raise _Unusual
+                raise Unusual
             slot = segment.stand_in(spec, segment.take_in(array, spec))._slot
         segment.inputs.append(slot)
         parts.append(spec)
@@ -281,10 +277,11 @@ class Trace:
             key = ("flush", segment.alive())
             state = self.state.next.get(key)
             if state is None:
-                segment.materialize()
-                self.past.grow(self.state, key, State())
-                self.settle()
-                return
+                is_new = self.past.grew  # if not, all of it has come before, but for who holds what
+                state = self.past.grow(self.state, key, State())
+                if is_new:
+                    self.settle()
+                    return
             plan = state.plan
             if plan is None or not plan.is_bound():
                 plan = state.plan = plan_of(segment, key[1])

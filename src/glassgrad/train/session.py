@@ -21,7 +21,6 @@ from glassgrad.data import Dataset, Loader
 from glassgrad.errors import SettingError
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer, ReduceLROnPlateau, Schedule
-from glassgrad.plan.step import TrainStep
 from glassgrad.tensor import Tensor
 from glassgrad.train import loop_arithmetic, metrics, new_settings
 from glassgrad.train.checkpoint import State
@@ -30,6 +29,7 @@ from glassgrad.train.intermediates import Intermediate, intermediates
 from glassgrad.train.new_settings import OWN, in_batches_of, with_settings
 from glassgrad.train.records import Callback, History, Step
 from glassgrad.train.snapshot import Snapshot, copied, history_of, put_back
+from glassgrad.train.step import TrainStep
 
 PARTS = ("model", "optimizer", "loader", "loss", "penalty", "schedule", "clip")
 """What a session is made of, and a snapshot holds, beside the records."""
@@ -212,9 +212,7 @@ class Session:
     # ---- inside
 
     def _new_step(self) -> TrainStep:
-        return TrainStep(
-            self.model, self.optimizer, self.loss, penalty=self.penalty, record=self.jit
-        )
+        return TrainStep(self.model, self.optimizer, self.loss, penalty=self.penalty, jit=self.jit)
 
     def _next_batch(self) -> Any:
         while True:
