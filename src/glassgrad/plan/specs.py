@@ -60,7 +60,7 @@ def clone(array: Array, spec: Spec | None = None) -> Array:
     return new
 
 
-class Unusual(Exception):  # noqa: N818 (nothing is wrong with it)
+class Unusual(Exception):
     """An input with which an op is better computed at once."""
 
 
