@@ -155,6 +155,8 @@ def in_sentence(sign: str) -> str:
     >>> in_sentence("²"), in_sentence("½"), in_sentence("ŷ"), in_sentence("e")
     ('{}^2', '\\tfrac{1}{2}', '\\hat{y}', '')
     """
+    if sign in _WRITTEN:
+        return "" if sign.isascii() else command(sign)
     for table, mark in ((RAISED, "^"), (LOWERED, "_")):
         if base := [plain for plain, small in table.items() if small == sign]:
             return f"{{}}{mark}{_braced(command(base[-1]))}"
@@ -168,7 +170,7 @@ def in_sentence(sign: str) -> str:
         return in_sentence(parts[0])
     if len(parts) == 2 and parts[1] in COMBINING and parts[0] not in "aeinouAEINOU":
         return rf"\{COMBINING[parts[1]]}{{{parts[0]}}}"  # ŷ, but not the letters of languages
-    return command(sign) if not sign.isascii() and sign in _WRITTEN else ""
+    return ""
 
 
 def _braced(latex: str) -> str:
