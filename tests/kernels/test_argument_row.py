@@ -199,6 +199,13 @@ def test_floats_that_are_equal_in_type_only_are_taken():
     other = np.dtype(np.float32, metadata={"from": "elsewhere"})
     x = np.arange(4, dtype=np.float32).view(other)
     assert x.dtype is not np.dtype(np.float32)
-    assert sums.everything(x) == 6
+    assert sums.everything(x) == sums.everything(x.view(Named)) == 6
+
+
+class Named(np.ndarray):
+    """An array that bears a name, as `np.memmap` does."""
+
+
+def test_windows_side_by_side_are_told_by_their_sizes():
     assert pool.are_halves((4, 6), (2, 3), *pool.HALVES)
     assert not pool.are_halves((5, 6), (2, 3), *pool.HALVES)

@@ -6,6 +6,7 @@ import pytest
 from glassgrad import ops
 from glassgrad.kernels import elementwise
 from glassgrad.kernels.instructions import LONG, OF_ONE, OF_TWO, Opcode
+from glassgrad.plan.fuse import WITH_PRODUCT
 
 SETTING = 0.25
 
@@ -77,6 +78,17 @@ def check(name):
 @pytest.mark.parametrize("name", [code.name for code in Opcode])
 def test_it_does_what_its_name_says(name):
     check(name)
+
+
+def test_an_op_names_an_instruction_of_as_many_operands():
+    """And each instruction is named by an op, or by what puts two ops together."""
+    named = {kind.instruction: kind for kind in ops.registry() if kind.instruction}
+    for name, kind in named.items():
+        inputs = len(next(iter(kind.samples(np.random.default_rng(0))))) - 1
+        assert (Opcode[name] < OF_ONE) == (inputs == 2 or name in ("leaky_relu", "step"))
+    fused = {name for names in WITH_PRODUCT.values() for name in names}
+    assert all(Opcode[name] < OF_TWO for name in fused)
+    assert set(named) | fused | {"fill"} == {code.name for code in Opcode}
 
 
 def test_the_tables_have_the_same_rows():

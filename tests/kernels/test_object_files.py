@@ -227,7 +227,7 @@ def test_a_cache_that_others_may_write_to_is_not_loaded(which, tmp_path):
     opened.chmod(0o777)
     run = python(SMALLEST, **place)
     assert run.stdout == "True\n"
-    notice = f"kept elsewhere: others may write to {opened}: chmod go-w {opened}, or name another"
+    notice = f"could exchange them: others may write to {opened}: chmod go-w {opened}, or name"
     assert run.stderr.count(notice) == run.stderr.count("compiling") == 1
     again = python(SMALLEST, **place)  # from the other place
     assert (again.stdout, again.stderr.count("\n")) == ("False\n", 1)

@@ -106,7 +106,7 @@ def packed(args: Any) -> array[int]:
 
 def _check(a: Any, dtype: Any, name: str) -> None:
     """See that it is an array of these numbers, whose type may be equal and still another object."""
-    if a.__class__ is not np.ndarray or a.dtype != dtype:
+    if not isinstance(a, np.ndarray) or a.dtype != dtype:
         raise TypeError(f"{name} expects an array of {dtype}, got {a!r}")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import cache
-from types import ModuleType
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -103,8 +102,7 @@ def started_numba() -> Any:
         import numba
     except Exception as error:  # whatever somebody else's package may raise as it starts
         raise Unsupported(f"Numba does not start ({type(error).__name__}: {error})") from error
-    found: ModuleType = numba
-    return found
+    return numba
 
 
 def _emit(text: str, wrapper: str, symbol: str) -> bytes:

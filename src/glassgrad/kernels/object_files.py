@@ -152,7 +152,7 @@ def object_files() -> ObjectFiles:
             return ObjectFiles(own_folder(root / "kernels" / fingerprint()))
         except NotOurs as error:
             print(
-                f"glassgrad: compiled kernels are kept elsewhere: {error}",
+                f"glassgrad: kernels are not loaded where others could exchange them: {error}",
                 file=sys.stderr,
                 flush=True,
             )
