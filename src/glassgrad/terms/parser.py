@@ -65,7 +65,7 @@ def parse(
     return typed
 
 
-_TITLE = re.compile(r"\s*([^\W\d_]\w?)\s*(?:\([\w\s,]*\))?\s*=(?!=)")
+_TITLE = re.compile(r"\s*([^\W\d_]\w*)\s*(?:\([\w\s,]*\))?\s*=(?!=)")
 _SUM, _PRODUCT, _SIGN, _POWER = 10, 20, 25, 30
 _BINDING = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "^": _POWER}
 _CONSTANTS = {"e": math.e, "pi": math.pi, "π": math.pi}
