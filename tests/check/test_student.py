@@ -237,18 +237,18 @@ def test_limits_must_be_limits(file):
 
 
 def test_derivations_of_formulas_and_of_files(file):
-    report = student.derivation("relu(w x + b)^2", wrt="w", at="w=1,x=2,b=-0.5")
+    report = student.derive("relu(w x + b)^2", wrt="w", at="w=1,x=2,b=-0.5")
     assert report.ok
     assert "∂L/∂w = 2·ReLU(w·x + b)·θ(w·x + b)·x" in report.text
     assert "1.5·2 = 3" not in report.text
     assert "3·2 = 6" in report.text
-    of_file = student.derivation(f"{file}:loss", shapes="x=2x3,labels=2:3", form="latex")
+    of_file = student.derive(f"{file}:loss", shapes="x=2x3,labels=2:3", format="latex")
     assert of_file.ok
     assert of_file.text.startswith("\\begin{align*}")
-    assert "wrt must be some of w, x; got 'q'" in student.derivation("w x", wrt="q").text
-    assert "at character 2" in student.derivation("w)").text
-    assert "no names" in student.derivation("3").text
-    assert "the result is nan at these values" in student.derivation("log(x)", at="x=-1").text
+    assert "wrt must be some of w, x; got 'q'" in student.derive("w x", wrt="q").text
+    assert "at character 2" in student.derive("w)").text
+    assert "no names" in student.derive("3").text
+    assert "the result is nan at these values" in student.derive("log(x)", at="x=-1").text
 
 
 def test_files_that_cannot_be_used(file, tmp_path):
@@ -264,30 +264,30 @@ def test_files_that_cannot_be_used(file, tmp_path):
 
 def test_gradients_and_formulas_of_a_file(file):
     assert student.gradient(f"{file}:f", shapes="x=2x3,w=3x2").ok
-    right = student.formula("2 w x", f"{file}:paper", wrt="w", at="w=0.3,x=2")
+    right = student.formula("2 w x", of=f"{file}:paper", wrt="w", at="w=0.3,x=2")
     assert right.ok
-    assert not student.formula("w x", f"{file}:paper", wrt="w", at="w=0.3,x=2").ok
+    assert not student.formula("w x", of=f"{file}:paper", wrt="w", at="w=0.3,x=2").ok
 
 
 def test_formulas_need_no_file():
-    report = student.formula("u x", "w x^2/2 + 0 w", wrt="x", at="w=1.5,x=2", define=("u=w",))
+    report = student.formula("u x", of="w x^2/2 + 0 w", wrt="x", at="w=1.5,x=2", define=("u=w",))
     assert report.ok
-    assert "must be name=value" in student.formula("x", "x^2", at="x").text
-    unread = student.formula("x +", "x^2", at="x=1")
+    assert "must be name=value" in student.formula("x", of="x^2", at="x").text
+    unread = student.formula("x +", of="x^2", at="x=1")
     assert unread.exit_code == 2
     assert unread.text == "at character 4: expected a number, a name or '('.\n  x +\n     ^"
-    assert "cannot use the name 'rng'" in student.formula("x", "x^2", define=("rng=x",)).text
-    assert "at must give numbers" in student.formula("x", "x^2", at="x=a").text
+    assert "cannot use the name 'rng'" in student.formula("x", of="x^2", define=("rng=x",)).text
+    assert "at must give numbers" in student.formula("x", of="x^2", at="x=a").text
 
 
 def test_values_of_a_formula_may_be_left_out():
-    assert student.formula("cos(x) y", "sin(x) y", wrt="x").ok
-    assert student.formula("1/(2x) - 1/(2(1 - x))", "log(sqrt(x)) + log(sqrt(1 - x))").ok
-    wrong = student.formula("-cos(x) y", "sin(x) y", wrt="x")
+    assert student.formula("cos(x) y", of="sin(x) y", wrt="x").ok
+    assert student.formula("1/(2x) - 1/(2(1 - x))", of="log(sqrt(x)) + log(sqrt(1 - x))").ok
+    wrong = student.formula("-cos(x) y", of="sin(x) y", wrt="x")
     assert wrong.exit_code == 1
     assert "up to its sign" in wrong.text
-    assert "wrt must be one of x, y, the name to" in student.formula("1", "x y").text
-    assert "a function (exp, log" in student.formula("1", "foo(x)").text
+    assert "wrt must be one of x, y, the name to" in student.formula("1", of="x y").text
+    assert "a function (exp, log" in student.formula("1", of="foo(x)").text
 
 
 def test_points_and_tables_from_files(tmp_path):

@@ -1,4 +1,4 @@
-"""The checks for the command line: files and formulas in, a report out.
+"""The front desk of the checks: files and formulas in, a report out; the command line shows it as it is.
 
 A student's code runs in a process of its own (`sandbox/process.py`); what is asked in a way that cannot be
 answered is a report, too, never a traceback.  Read next: `sandbox/process.py`.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from inspect import signature
 from pathlib import Path
-from typing import Any, Literal, ParamSpec
+from typing import Annotated, Any, Literal, ParamSpec
 
 import numpy as np
 
@@ -24,6 +24,10 @@ from glassgrad.errors import DataError, GlassgradError, SettingError
 
 SECONDS, MEGABYTES = 10.0, 2048
 Form = Literal["text", "latex", "html"]
+Typed = Annotated[str, "typed"]
+"""A formula as somebody types it: it may begin with a minus."""
+Several = str | tuple[str, ...]
+"""Things with commas between them, or some of them at a time."""
 P = ParamSpec("P")
 
 
@@ -46,124 +50,169 @@ def _reported(answer: Callable[P, Report | Verdict | Written]) -> Callable[P, Re
 @_reported
 def backward(
     target: str,
+    /,
     *,
     reference: str = "",
-    shapes: str = "",
+    shapes: Several = (),
     seed: int = 0,
     seconds: float = SECONDS,
     megabytes: int = MEGABYTES,
 ) -> Report:
-    """Check the backward pass `FILE.py:Name`, a class or a function.
+    """Is this backward pass right?  If not, which mistake is it?
+
+    glassgrad check backward my_layer.py:Tanh
+
+    glassgrad check backward mine.py:backward --reference mine.py:loss --shapes x=5x4,t=5:3
 
     Args:
-        reference: what it should be: a function of glassgrad such as `tanh`, or `FILE.py:f`, a function
+        target: FILE.py:Name, a class with forward and backward, or a function backward(g, x, …).
+        reference: what it should be: a function of glassgrad, such as tanh, or FILE.py:f, a function
             of tensors; by default the function of the same name.
-        shapes: of the inputs, as `x=5x4,w=3x4,labels=5:3` (5 whole numbers below 3).
+        shapes: of the inputs, as x=5x4,w=3x4; labels=5:3 for 5 whole numbers below 3, p=5x4:0..1
+            for numbers between 0 and 1, c=0.5 for a number.
         seed: of the random inputs.
-        seconds: the student's code may take so long.
-        megabytes: the process may use so much memory.
+        seconds: your code may take so long.
+        megabytes: it may use so much memory.
     """
-    job = {"reference": reference, "shapes": shapes, "seed": seed}
+    job = {"reference": reference, "shapes": _together(shapes), "seed": seed}
     return in_child("backward", target, job, seconds, megabytes)
 
 
 @_reported
 def gradient(
     target: str,
+    /,
     *,
-    shapes: str = "",
+    shapes: Several = (),
     seed: int = 0,
     seconds: float = SECONDS,
     megabytes: int = MEGABYTES,
 ) -> Report:
-    """Check the gradient of `FILE.py:f`, a function of tensors or an op with a rule of its own."""
-    return in_child("gradient", target, {"shapes": shapes, "seed": seed}, seconds, megabytes)
+    """Is the gradient of a function or of an op of your own right, entry by entry?
+
+    glassgrad check gradient my_ops.py:swish --shapes x=3x4
+
+    Args:
+        target: FILE.py:f, a function of tensors, or an op with a rule of its own.
+        shapes: of the inputs, as x=5x4,w=3x4; 4x4 each by default.
+        seed: of the random inputs.
+        seconds: your code may take so long.
+        megabytes: it may use so much memory.
+    """
+    job = {"shapes": _together(shapes), "seed": seed}
+    return in_child("gradient", target, job, seconds, megabytes)
 
 
 @_reported
 def formula(
-    text: str,
-    of: str,
+    formula: Typed,
+    /,
     *,
+    of: Typed,
     wrt: str = "",
-    at: str = "",
+    at: Several = (),
     define: tuple[str, ...] = (),
     seconds: float = SECONDS,
     megabytes: int = MEGABYTES,
 ) -> Report | Verdict:
-    """Check that `text` is the gradient of `of`, a formula or `FILE.py:f`.
+    r"""Is a gradient that was worked out on paper right?
+
+    glassgrad check formula "2x(1 - y)" --of "x^2 - x^2 y" --wrt x
 
     Args:
-        wrt: the name to differentiate by.
-        at: values, as `w=0.3,x=0.2`; of a formula, those left out are drawn at random.
-        define: names that the formula uses, as `u=w*x`.
+        formula: the gradient, as 2x(1 - y) or in LaTeX.
+        of: what was differentiated: a formula, or FILE.py:f, a function of tensors.
+        wrt: the name to differentiate by; may be left out if there is one.
+        at: values, as w=0.3,x=0.2; those of a formula may be left out.
+        define: a name that the formula uses, as u=w*x; several times for several.
+        seconds: your code may take so long.
+        megabytes: it may use so much memory.
     """
-    values, extra = _values(at), _definitions(define)
+    values, extra = _values(_together(at)), _definitions(define)
     if is_target(of):
-        job = {"text": text, "wrt": wrt, "at": values, "define": extra}
+        job = {"text": formula, "wrt": wrt, "at": values, "define": extra}
         return in_child("formula", of, job, seconds, megabytes)
-    return check.formula(text, of, wrt or None, values, **extra)
-
-
-@_reported
-def derivation(
-    of: str,
-    *,
-    wrt: str = "",
-    at: str = "",
-    shapes: str = "",
-    seed: int = 0,
-    form: Form = "text",
-    seconds: float = SECONDS,
-    megabytes: int = MEGABYTES,
-) -> Report | Written:
-    """Derive the gradient of `of`, a formula or `FILE.py:f`, step by step.
-
-    Args:
-        wrt: the names to differentiate by, as `w,b`; all of them by default.
-        at: values of a formula's names, as `w=0.3,x=0.2`; those left out are drawn at random.
-        shapes: of the inputs of a function.
-        form: text, LaTeX, or HTML with MathML.
-    """
-    if is_target(of):
-        job = {"wrt": wrt, "shapes": shapes, "seed": seed, "form": form}
-        return in_child("derivation", of, job, seconds, megabytes)
-    y = recorded(of, _values(at), rng=seed)
-    return derived(y, wrt, form)
-
-
-@_reported
-def separable(path: str | Path, *, label: str = "", seconds: float = SECONDS) -> Verdict:
-    """Check whether the points of a CSV file are linearly separable.
-
-    Args:
-        label: name or number of the column with the classes; the last one by default.
-        seconds: how long to look for the fewest points to leave out.
-    """
-    x, y = _points(Path(path), label)
-    return check.separable(x, y, seconds=seconds)
+    return check.formula(formula, of, wrt or None, values, **extra)
 
 
 @_reported
 def table(
-    path: str | Path,
+    file: Path,
+    /,
     *,
     counts: str = "",
     accuracy: float | None = None,
     channels: int | None = None,
 ) -> Verdict:
-    """Check a printed table in a text file against itself.
+    """Can a printed table of scores or of parameters be true?
+
+    glassgrad check table table2.md --counts mnist --accuracy 0.971
 
     Args:
-        counts: images per class, as `980,1135,…`, or the name of a test set, as `mnist`.
+        file: the table as Markdown, LaTeX, CSV, or columns of text.
+        counts: images per class, as 980,1135,1032, or the name of a test set, as mnist.
         accuracy: the accuracy claimed for the same predictions.
         channels: channels of the input, for a table of layers.
     """
-    text = _text(Path(path))
-    return check.table(text, counts=_counts(counts), accuracy=accuracy, channels=channels)
+    return check.table(_text(file), counts=_counts(counts), accuracy=accuracy, channels=channels)
+
+
+@_reported
+def separable(file: Path, /, *, label: str = "", seconds: float = SECONDS) -> Verdict:
+    """Can a linear classifier be right on every point?  With a proof, either way.
+
+    glassgrad check separable points.csv
+
+    Args:
+        file: one point per line, its class in the last column; a line of names may come first.
+        label: name or number of the column with the classes.
+        seconds: how long to look for the fewest points to leave out.
+    """
+    x, y = _points(file, label)
+    return check.separable(x, y, seconds=seconds)
+
+
+@_reported
+def derive(
+    of: Typed,
+    /,
+    *,
+    wrt: Several = (),
+    at: Several = (),
+    shapes: Several = (),
+    seed: int = 0,
+    format: Form = "text",
+    seconds: float = SECONDS,
+    megabytes: int = MEGABYTES,
+) -> Report | Written:
+    """Why is the gradient what it is?  Every step, with its rule, its numbers and a check.
+
+    glassgrad derive "tanh(w x + b)" --wrt w
+
+    glassgrad derive my_net.py:loss --shapes x=2x3,w=3x2 --format html > why.html
+
+    Args:
+        of: a formula, or FILE.py:f, a function of tensors.
+        wrt: the names to differentiate by, as w,b; all of them by default.
+        at: values of a formula's names, as w=0.3,x=0.2; those left out are drawn at random.
+        shapes: of a function's inputs, as x=5x4,w=3x4,labels=5:3.
+        seed: of what is random.
+        format: text, latex (for a document with amsmath), or html (with MathML).
+        seconds: your code may take so long.
+        megabytes: it may use so much memory.
+    """
+    names = _together(wrt)
+    if is_target(of):
+        job = {"wrt": names, "shapes": _together(shapes), "seed": seed, "form": format}
+        return in_child("derivation", of, job, seconds, megabytes)
+    return derived(recorded(of, _values(_together(at)), rng=seed), names, format)
 
 
 # ---- arguments
+
+
+def _together(several: Several) -> str:
+    return several if isinstance(several, str) else ",".join(several)
 
 
 def _counts(text: str) -> list[int] | str | None:
