@@ -34,7 +34,7 @@ def weights(path="0.weight", gradient=1.0, length=1.0, step=1e-3, rms=1.0, expec
 
 
 LOOK = Look(
-    8, 1.0, 0.5, None, 1.0, "Linear", 1.0, 1.0, 0.5,
+    8, 1.0, 0.5, None, 1.0, ops.Linear, 1.0, 1.0, 0.5,
     (), (weights(), weights("1.weight"), weights("2.weight")), (), (1.0,) * len(FACTORS),
 )  # fmt: skip
 STEP = Step(1, 1, 1, 100, 1.0, 0.5, 1.0, 0.1, 0.0)
@@ -62,17 +62,19 @@ def ahead(**at):
 
 
 def dead(share, lags):
-    return found(units.dead, replace(LOOK, units=(Units("0", "ReLU", 10, share, 0.0),)), lags=lags)
+    return found(
+        units.dead, replace(LOOK, units=(Units("0", ops.ReLU, 10, share, 0.0),)), lags=lags
+    )
 
 
 def saturated(share, lags):
-    shown = replace(LOOK, units=(Units("0", "Sigmoid", 10, 0.0, share),))
+    shown = replace(LOOK, units=(Units("0", ops.Sigmoid, 10, 0.0, share),))
     return found(units.saturated, shown, lags=lags)
 
 
 def first_gradient(share, rms=1.0):
     shown = (weights(gradient=share, rms=rms), weights("1.weight"), weights("2.weight"))
-    acts = (Units("0", "Sigmoid", 10, 0.0, 0.0),)
+    acts = (Units("0", ops.Sigmoid, 10, 0.0, 0.0),)
     return found(gradients.vanishing, replace(LOOK, weights=shown, units=acts))
 
 
@@ -179,13 +181,13 @@ def squashed_by(op):
     return found(loss.squashed, replace(LOOK, last_op=op))
 
 
-@pytest.mark.parametrize("op", ["Softmax", "Sigmoid", "Tanh", "ReLU"])
+@pytest.mark.parametrize("op", [ops.Softmax, ops.Sigmoid, ops.Tanh, ops.ReLU])
 def test_each_op_that_squashes_scores_is_one(monkeypatch, op):
     falls_without(monkeypatch, loss, "SQUASHING", op, lambda: squashed_by(op))
 
 
 def test_an_op_that_does_not_squash_is_none():
-    assert not squashed_by("Linear")
+    assert not squashed_by(ops.Linear)
 
 
 def born(op, layer, **changes):
@@ -236,17 +238,17 @@ def looked_at(activation, z):
     setup = Setup.of(**settings)
     x, y = setup.loader.ds.x[:64], setup.loader.ds.y[:64]
     units = Probe(setup, x, y).look(0, 0.1).units
-    return units[0] if units else Units("", "", 0, 0.0, 0.0)
+    return units[0] if units else Units("", ops.Linear, 0, 0.0, 0.0)
 
 
-FLAT = {"Sigmoid": (4.2, 4.6), "Tanh": (2.0, 2.2)}
+FLAT = {ops.Sigmoid: (4.2, 4.6), ops.Tanh: (2.0, 2.2)}
 """Where the slope is just above, and just below, a twentieth of the steepest: σ'(4.36) = 1/80."""
 
 
 @pytest.mark.parametrize("op", FLAT)
 def test_each_activation_that_saturates_is_seen_to(monkeypatch, op):
     def sample():
-        return [looked_at(getattr(nn, op), z).saturated for z in FLAT[op]] == [0.0, 1.0]
+        return [looked_at(getattr(nn, op.__name__), z).saturated for z in FLAT[op]] == [0.0, 1.0]
 
     falls_without(monkeypatch, probe, "_STEEPEST", op, sample)
     for by in (1.5, 1 / 1.5):
@@ -256,7 +258,7 @@ def test_each_activation_that_saturates_is_seen_to(monkeypatch, op):
 
 def test_each_rectifier_is_seen_to_die(monkeypatch):
     falls_without(
-        monkeypatch, probe, "_RECTIFIERS", "ReLU", lambda: looked_at(nn.ReLU, -1.0).dead == 1.0
+        monkeypatch, probe, "_RECTIFIERS", ops.ReLU, lambda: looked_at(nn.ReLU, -1.0).dead == 1.0
     )
 
 
@@ -312,5 +314,5 @@ def test_every_row_has_its_sample():
     """A row that is added needs a sample here; the lists are written out, so that none is lost unseen."""
     assert set(REMEDIES) == set(finite._REMEDY)
     assert set(OPTIONS) == set(change.ON_COMMAND_LINE)
-    assert {"Softmax", "Sigmoid", "Tanh", "ReLU"} == look.SQUASHING
-    assert probe._STEEPEST.keys() | probe._RECTIFIERS == {"Sigmoid", "Tanh", "ReLU"}
+    assert {ops.Softmax, ops.Sigmoid, ops.Tanh, ops.ReLU} == look.SQUASHING
+    assert probe._STEEPEST.keys() | probe._RECTIFIERS == {ops.Sigmoid, ops.Tanh, ops.ReLU}

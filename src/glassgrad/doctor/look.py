@@ -8,12 +8,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from glassgrad import ops
+from glassgrad.ops.base import Op
+
 FACTORS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 WHOLE = FACTORS.index(1.0)
 """Multiples of the step at which the loss is computed."""
 EXAMPLES = 64
 """Training examples that are looked at."""
-SQUASHING = {"Softmax", "Sigmoid", "Tanh", "ReLU"}
+SQUASHING: set[type[Op]] = {ops.Softmax, ops.Sigmoid, ops.Tanh, ops.ReLU}
 """Ops that scores must not go through before a cross-entropy."""
 
 
@@ -23,14 +26,14 @@ class Units:
 
     Args:
         layer: path of the layer.
-        op: name of the op.
+        op: the class of its op.
         count: units (channels, where there are images).
         dead: share of units with slope 0 for every example; 0 for ops that do not die.
         saturated: share of slopes below a twentieth of the steepest; 0 for ops that do not saturate.
     """
 
     layer: str
-    op: str
+    op: type[Op]
     count: int
     dead: float
     saturated: float
@@ -73,7 +76,7 @@ class Look:
         accuracy: None where there are no classes.
         explained: 1 minus the share of the variance that is left, for real labels, else None.
         times_cross_entropy: loss over mean cross-entropy of the same scores; None without classes.
-        last_op: the op that made the scores.
+        last_op: the class of the op that made the scores.
         spread: deviation of the outputs over examples, over their deviation as a whole.
         gradient: length of the gradient of all parameters.
         moved: how far the weights are from where they began, over their length there.
@@ -87,7 +90,7 @@ class Look:
     accuracy: float | None
     explained: float | None
     times_cross_entropy: float | None
-    last_op: str
+    last_op: type[Op] | None
     spread: float
     gradient: float
     moved: float

@@ -18,6 +18,7 @@ from glassgrad import ops
 from glassgrad.doctor.look import FACTORS, WHOLE, Look, Units, Weights
 from glassgrad.engine.modes import no_grad
 from glassgrad.graph import backpropagate, topological
+from glassgrad.ops.base import Op
 from glassgrad.optim import clip_grad_norm
 from glassgrad.tensor import Tensor
 from glassgrad.train import metrics
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
-_STEEPEST = {"Sigmoid": 0.25, "Tanh": 1.0}
-_RECTIFIERS = {"ReLU"}
+_STEEPEST: dict[type[Op], float] = {ops.Sigmoid: 0.25, ops.Tanh: 1.0}
+_RECTIFIERS: set[type[Op]] = {ops.ReLU}
 
 
 class Probe:
@@ -68,7 +69,7 @@ class Probe:
             accuracy=metrics.batch_accuracy(scores, self.y),
             explained=_explained(scores, self.y),
             times_cross_entropy=_times_cross_entropy(here, scores, self.y),
-            last_op=type(outputs.op).__name__,
+            last_op=type(outputs.op) if outputs.op is not None else None,
             spread=_spread(scores),
             gradient=_whole(gradients),
             moved=_moved(begin or self.before, self.before),
@@ -82,18 +83,20 @@ class Probe:
         return self.paths.get(id(node.layer[1]), "") if node.layer else ""
 
     def _units(self, node: Tensor) -> Units | None:
-        name = type(node.op).__name__
-        if node.op is None or name not in _STEEPEST.keys() | _RECTIFIERS or node.ndim < 2:
+        if node.op is None or node.ndim < 2:
+            return None
+        kind = type(node.op)
+        if kind not in _STEEPEST.keys() | _RECTIFIERS:
             return None
         (source,) = node.inputs
         ones = np.ones_like(node._array)
         slope: Array = np.asarray(node.op.vjp(ones, node._array, source._array))
         across = (0, *range(2, slope.ndim))
-        dead = (slope == 0).all(axis=across) & (name in _RECTIFIERS)
+        dead = (slope == 0).all(axis=across) & (kind in _RECTIFIERS)
         flat = 0.0
-        if name in _STEEPEST:
-            flat = float((slope < _STEEPEST[name] / 20).mean())
-        return Units(self._path(node), name, dead.size, float(dead.mean()), flat)
+        if kind in _STEEPEST:
+            flat = float((slope < _STEEPEST[kind] / 20).mean())
+        return Units(self._path(node), kind, dead.size, float(dead.mean()), flat)
 
     def _finite(self, order: list[Tensor]) -> tuple[tuple[str, float], ...]:
         last = {self._path(node): node._array for node in order if node.op is not None}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from glassgrad import ops
 from glassgrad.doctor import plots
 from glassgrad.doctor.case import Case
 from glassgrad.doctor.change import Change
@@ -57,12 +58,12 @@ def vanishing(case: Case) -> Iterator[Finding]:
     if not seen or min(ratios[0], float(np.median(seen))) >= VANISHES:
         return
     look = case.looks[0] if ratios[0] < VANISHES else case.looks[-1]
-    value, ops = first_over_last(look), {u.op for u in look.units}
+    value, acts = first_over_last(look), {u.op for u in look.units}
     small = min((w.rms / w.expected for w in look.matrices if w.expected), default=1.0)
     change = Change("init", "as given", "he_normal")
     remedy = "Start with larger weights: init='he_normal'."
-    if small > SMALL and ops & {"Sigmoid", "Tanh"}:
-        change = Change("activation", ", ".join(sorted(ops)), "ReLU")
+    if small > SMALL and acts & {ops.Sigmoid, ops.Tanh}:
+        change = Change("activation", ", ".join(sorted(op.__name__ for op in acts)), "ReLU")
         remedy = "Take ReLU in the hidden layers, or fewer of them, or batch norm between them."
     yield Finding(
         "vanishing gradients",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from glassgrad import ops
 from glassgrad.doctor import plots
 from glassgrad.doctor.case import Case
 from glassgrad.doctor.change import Change
@@ -30,16 +31,19 @@ def squashed(case: Case) -> Iterator[Finding]:
         return
     look = case.looks[0]
     same = [k.times_cross_entropy for k in case.looks if k.times_cross_entropy is not None]
-    if look.last_op not in SQUASHING or not same or max(abs(c - 1) for c in same) > 0.01:
+    if look.last_op is None or look.last_op not in SQUASHING:
+        return
+    if not same or max(abs(c - 1) for c in same) > 0.01:
         return
     floor = math.log(math.e + case.classes - 1) - 1
-    bound = f": it cannot fall below {floor:.2f}" if look.last_op in ("Softmax", "Sigmoid") else ""
+    last, is_share = look.last_op.__name__, look.last_op in (ops.Softmax, ops.Sigmoid)
+    bound = f": it cannot fall below {floor:.2f}" if is_share else ""
     yield Finding(
         "squashed scores",
-        f"the network ends in {look.last_op}, and the cross-entropy takes the softmax of that{bound}. The "
+        f"the network ends in {last}, and the cross-entropy takes the softmax of that{bound}. The "
         f"loss ended at {case.loss:.3g} with {case.reached:.0%} right.",
         "Let the network end in its last linear layer; predict_proba gives probabilities.",
-        Change("last_layer", look.last_op, "none"),
+        Change("last_layer", last, "none"),
         {"floor": floor, "loss": case.loss, "accuracy": case.reached},
         plots.losses(case, floor if bound else None, f"{floor:.2f}"),
     )

@@ -74,7 +74,7 @@ def saturated(case: Case) -> Iterator[Finding]:
     lr = case.steps[-1].lr if case.steps else 0.0
     yield Finding(
         "saturated units",
-        f"{found.saturated:.0%} of the outputs of the {found.count} {found.op} units of layer "
+        f"{found.saturated:.0%} of the outputs of the {found.count} {found.op.__name__} units of layer "
         f"{found.layer} are where the curve is flat, {'before training' if born else 'at the end'}: little "
         "gradient passes.",
         "Start with smaller weights: init='xavier_normal'."
@@ -98,7 +98,7 @@ def _worst(looks: Sequence[Look], what: str) -> Units | None:
 def _over_looks(case: Case, what: str, title: str, limit: float) -> Plot:
     series: dict[str, list[float | None]] = {}
     for u in case.looks[0].units[:6]:
-        series[f"{u.layer} {u.op}"] = [
+        series[f"{u.layer} {u.op.__name__}"] = [
             next((getattr(v, what) for v in k.units if v.layer == u.layer), None)
             for k in case.looks
         ]
