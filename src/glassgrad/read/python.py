@@ -7,7 +7,6 @@ Python's operators need a table of how tightly they bind.  Read next: `source.py
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Mapping
 from contextvars import Context
 from dataclasses import fields
@@ -19,6 +18,7 @@ import numpy as np
 from glassgrad import ops
 from glassgrad.ops import Elementwise, Op
 from glassgrad.ops.index import Key, Places
+from glassgrad.ops.shared.spelling import spelled
 from glassgrad.tensor import Tensor
 from glassgrad.terms.terms import Number, Symbol, Term, fold
 
@@ -88,7 +88,7 @@ def call(op: Op, args: list[Code]) -> Code:
 
 def _with_settings(op: Op, args: list[str]) -> str:
     """An op with settings: as NumPy's function, as ours, or as the class itself."""
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(op).__name__).lower()
+    snake = spelled(type(op))
     names = [f.name for f in fields(op)]  # type: ignore[arg-type]
     for room, module in (("np", np), ("gg", ops)):
         function = getattr(module, snake, None)

@@ -19,6 +19,7 @@ import numpy as np
 
 from glassgrad import ops
 from glassgrad.ops import Elementwise, Op
+from glassgrad.ops.shared.spelling import spelled
 from glassgrad.tensor import Tensor
 from glassgrad.terms.terms import Term, term_of
 
@@ -113,8 +114,7 @@ def _function(op: type[Op]) -> Function | None:
         return None
     name, call = _public().get(op.__name__.lower(), ("", None))
     if call is None:
-        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", op.__name__).lower()
-        call = op()
+        name, call = spelled(op), op()
     taken = inspect.signature(call.forward if isinstance(call, Op) else call).parameters.values()
     settings = [p.default for p in taken if p.default is not p.empty]
     inputs = len(taken) - len(settings)
