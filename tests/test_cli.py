@@ -157,7 +157,7 @@ def work(tmp_path, monkeypatch):
         ("table nowhere.md", 2, "there is no file nowhere.md"),
         ("separable right.csv", 0, "separable: w·x + b > 0"),
         ("separable wrong.csv --label class", 1, "not separable"),
-        ("separable wrong.csv --label c", 2, "label must be one of a, b, class"),
+        ("separable wrong.csv --label c", 2, "no column 'c'; expected one of 'a', 'b', 'class'"),
     ],
 )
 def test_checks(arguments, code, text, work, capsys):
@@ -173,7 +173,7 @@ def test_the_answer_of_a_check_as_json(work, capsys):
     assert json.loads(out)["outcome"] == "right"
     code, out, _ = ends(["check", "separable", "nowhere.csv", "--json"], capsys)
     assert code == 2
-    assert "there is no file" in json.loads(out)["text"]
+    assert "nowhere.csv cannot be read" in json.loads(out)["text"]
 
 
 def test_derive(work, capsys):

@@ -294,12 +294,15 @@ def test_points_and_tables_from_files(tmp_path):
     points = tmp_path / "points.csv"
     points.write_text("a,b,class\n0,0,no\n0,1,no\n1,0,no\n1,1,yes\n")
     assert student.separable(points).ok
-    assert "label must be one of a, b, class" in student.separable(points, label="c").text
+    other = student.separable(points, label="c").text
+    assert "expected one of 'a', 'b', 'class': write --label 'class', for example" in other
     points.write_text("0,0,a\n0,1,b\n1,0,b\n1,1\n")
-    assert "row 4" in student.separable(points).text
+    cut = student.separable(points).text
+    assert "line 4: expected 3 cells as in the first line, got 2" in cut
     points.write_text("0,x,a\n0,1,b\n")
-    assert "not a number" in student.separable(points).text
-    assert "there is no file" in student.separable(tmp_path / "none.csv").text
+    text = student.separable(points).text
+    assert "line 1, column '1': expected a finite number, got 'x'" in text
+    assert "none.csv cannot be read" in student.separable(tmp_path / "none.csv").text
     table = tmp_path / "table.txt"
     table.write_text("precision, 0.500, 1.000\nrecall, 1.000, 0.200\n")
     report = student.table(table, counts="10,10")

@@ -138,7 +138,7 @@ def test_no_seeds():
         ("1,2,a\n3,4,b\n", "line 1: expected a heading with names"),
         (
             "x,y\n1.5,2\n3,4.5\n5,6\n7,8\n",
-            "column 'y': 4 different entries in 4 lines; expected a few",
+            "the last column has 4 different entries in 4 lines; expected a few",
         ),
     ],
 )

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from glassgrad.data import read_csv
+from glassgrad.data.csv import read_examples
 from glassgrad.errors import DataError, SettingError
 
 
@@ -80,3 +81,49 @@ def test_a_missing_file_and_one_that_is_no_text(tmp_path):
     (tmp_path / "binary.csv").write_bytes(b"a,k\n\xff\xfe,x\n")
     with pytest.raises(DataError, match="UTF-8"):
         read_csv(tmp_path / "binary.csv", "k")
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t", " ", "   "])
+@pytest.mark.parametrize("heading", ["u,v,class\n", ""])
+def test_delimiter_and_heading_are_found_out(write, between, heading):
+    text = f"{heading}0.1,2,yes\n-3e200,4,no\n".replace(",", between)
+    found = read_examples(write(text))
+    np.testing.assert_array_equal(found.x, [[0.1, 2], [-3e200, 4]])
+    assert found.labels == ("yes", "no")
+    assert found.names == (("u", "v") if heading else ("0", "1"))
+    numbers = text.replace("yes", "5").replace("no", "6")
+    by_name = read_examples(write(numbers), "u" if heading else "0")
+    assert by_name.labels == ("0.1", "-3e200")
+    np.testing.assert_array_equal(by_name.x, [[2, 5], [4, 6]])
+
+
+def test_numbers_keep_their_digits_beside_float32(write):
+    """0.1 in float32 lies elsewhere, and a check of separability would be about other points."""
+    path = write("a,k\n0.1,x\n0.30000000000000004,y\n")
+    assert read_examples(path).x.ravel().tolist() == [0.1, 0.30000000000000004]
+    assert read_csv(path).x.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "1,2,a\n3,4\n",
+            "line 2: expected 3 cells as in the first line, got 2: complete the line, or",
+        ),
+        ("1,2,a\n3,inf,b\n", "line 2, column '1': expected a finite number, got 'inf'"),
+        ("1,,a\n3,4,b\n", "line 1, column '1': expected a finite number, got nothing"),
+        ("1,2,\n3,4,b\n", "line 1, column '2': expected a class, got nothing"),
+        ("a,a,k\n1,2,b\n", "two columns are called 'a'"),
+    ],
+)
+def test_errors_without_a_heading_name_line_and_column(write, text, message):
+    with pytest.raises(DataError, match=message):
+        read_examples(write(text))
+
+
+def test_another_column_is_asked_for_as_it_is_written_there(write):
+    with pytest.raises(
+        SettingError, match=r"expected one of '0', '1', '2': write --label '2', for"
+    ):
+        read_examples(write("1,2,a\n3,4,b\n"), "z", option="--label ")

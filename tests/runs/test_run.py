@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from small_runs import same_bits, timeless
 from glassgrad.errors import Diverged, SettingError
 from glassgrad.files import container
 from glassgrad.nn.models import MODELS
-from glassgrad.runs import TrainConfig, train_run
+from glassgrad.runs import TrainConfig, environment, train_run
 from glassgrad.runs.folder import read_config
 from glassgrad.train import History
 
@@ -56,6 +57,19 @@ def test_a_run_leaves_everything(finished):
     assert summary["status"] == "finished"
     assert summary["test"]["accuracy"] == run.test.accuracy > 0.9
     assert summary["steps"] == len(run.history.steps) == 82
+    config = json.loads((run.folder / "config.json").read_text())
+    assert config["environment"] == environment.machine()
+
+
+def test_a_folder_of_an_earlier_version_is_read(tmp_path):
+    """It says less of the machine that it was made on."""
+    run = train_run(QUICK, tmp_path)
+    file = tmp_path / "config.json"
+    before = {"glassgrad": "0.1.0", "python": "3.11.2", "numpy": "2.0.0", "platform": "Linux"}
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"environment": before}))
+    assert read_config(tmp_path) == run.config
+    again = train_run(replace(run.config, epochs=3), tmp_path, resume=True)
+    assert len(again.history.steps) == 123
 
 
 def test_two_at_a_time_in_one_folder_are_refused(tmp_path):

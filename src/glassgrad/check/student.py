@@ -12,13 +12,11 @@ from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any, Literal, ParamSpec
 
-import numpy as np
-
 from glassgrad import check
 from glassgrad.check.sandbox.process import in_child, is_target
 from glassgrad.check.shared.report import Report
 from glassgrad.check.shared.verdict import Verdict
-from glassgrad.check.table import cells
+from glassgrad.data.csv import read_examples
 from glassgrad.derivation.from_text import Written, derived, recorded
 from glassgrad.errors import DataError, GlassgradError, SettingError
 
@@ -168,8 +166,8 @@ def separable(file: Path, /, *, label: str = "", seconds: float = SECONDS) -> Ve
         label: name or number of the column with the classes.
         seconds: how long to look for the fewest points to leave out.
     """
-    x, y = _points(file, label)
-    return check.separable(x, y, seconds=seconds)
+    found = read_examples(Path(file), label or None, option="--label ")
+    return check.separable(found.x, found.labels, seconds=seconds)
 
 
 @_reported
@@ -258,24 +256,3 @@ def _text(path: Path) -> str:
     if path.stat().st_size > 50_000_000:
         raise DataError(f"{path} is larger than 50 MB.")
     return path.read_text(encoding="utf-8", errors="replace")
-
-
-def _points(path: Path, label: str) -> tuple[Any, Any]:
-    """Coordinates and classes of a CSV file, with or without a line of names."""
-    rows = cells.rows(_text(path))
-    if not rows:
-        raise DataError(f"{path} has no rows.")
-    head = rows[0] if all(cells.printed(c) is None for c in rows[0]) else None
-    body = rows[1:] if head else rows
-    names = head or [str(i) for i in range(len(rows[0]))]
-    if label and label not in names:
-        raise SettingError(f"label must be one of {', '.join(names)}; got {label!r}.")
-    k = names.index(label) if label else len(names) - 1
-    for i, row in enumerate(body):
-        if len(row) != len(names):
-            raise DataError(f"row {i + 1} of {path} has {len(row)} columns, expected {len(names)}.")
-    try:
-        x = np.array([[float(c) for j, c in enumerate(row) if j != k] for row in body])
-    except ValueError as error:
-        raise DataError(f"{path}: a coordinate is not a number: {error}.") from error
-    return x, np.array([row[k] for row in body])

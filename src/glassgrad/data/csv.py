@@ -6,30 +6,54 @@ Every cell that is not what it should be is named by line and column.  Read next
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glassgrad.arguments import did_you_mean
 from glassgrad.data.base import Dataset
 from glassgrad.errors import DataError, SettingError
 
 _GREATEST = float(np.finfo(np.float32).max)
+_DELIMITERS = ",;\t"
 _Rows = list[tuple[int, list[str]]]
 """Line number and cells."""
 
 
-def read_csv(path: str | PathLike[str], target: str, *, delimiter: str = ",") -> Dataset:
+@dataclass(frozen=True)
+class Examples:
+    """What a file says: features as numbers, the class of each line as it is written there.
+
+    Args:
+        names: of the features; their numbers where the file has no heading.
+        target: the name of the column with the classes.
+        x: (N, D), in float64.
+        labels: N of them.
+        last: the number of the last line.
+    """
+
+    names: tuple[str, ...]
+    target: str
+    x: NDArray[np.float64]
+    labels: tuple[str, ...]
+    last: int
+
+
+def read_csv(
+    path: str | PathLike[str], target: str | None = None, *, delimiter: str | None = ","
+) -> Dataset:
     """A data set from a file with a heading.        x : (N, D)        y : (N,)
 
     Classes are the different entries of the target column, sorted (as numbers if they all are numbers);
     every other column is a feature and holds finite numbers.
 
     Args:
-        target: the heading of the column with the classes.
-        delimiter: what stands between the cells, ";" in many exports.
+        path: of the file.
+        target: the heading of the column with the classes; by default the last one.
+        delimiter: what stands between the cells, ";" in many exports; None finds it out.
 
     Raises:
         SettingError: no column is called `target`.
@@ -37,29 +61,72 @@ def read_csv(path: str | PathLike[str], target: str, *, delimiter: str = ",") ->
             examples, only one class, two columns of one name, or the file cannot be read.
     """
     path = Path(path)
+    found = read_examples(path, target, delimiter=delimiter, heading=True, greatest=_GREATEST)
+    classes = _classes(found, path)
+    number = {label: k for k, label in enumerate(classes)}
+    y = [number[label] for label in found.labels]
+    return Dataset(found.x.astype(np.float32), np.array(y, np.int64), classes, path.stem)
+
+
+def read_examples(
+    path: Path,
+    target: str | None = None,
+    *,
+    delimiter: str | None = None,
+    heading: bool | None = None,
+    greatest: float = np.inf,
+    option: str = "target=",
+) -> Examples:
+    """The examples of a file, one per line.
+
+    Args:
+        path: of the file.
+        target: the column with the classes, by its heading or else its number; by default the last one.
+        delimiter: what stands between the cells; None finds out which of comma, semicolon and tab it
+            is, or spaces.
+        heading: whether the first line has the names; None finds out: a line without a number has.
+        greatest: no number may be larger.
+        option: what to write to name another column, for an error.
+
+    Raises:
+        SettingError: no column is called `target`.
+        DataError: a cell is not what it should be, named by its line and column; see `read_csv`.
+    """
     rows = _rows(path, delimiter)
-    (_, head), body = rows[0], rows[1:]
-    column = _target_column(head, target, path)
+    (_, first), body = rows[0], rows[1:]
+    if heading is None:
+        heading = not any(map(_is_number, first))
+    head = first if heading else [str(i) for i in range(len(first))]
+    if heading:
+        _require_names(head, path)
+    column = _target_column(head, target, path, option)
+    body = body if heading else rows
     for line, cells in body:
         if len(cells) != len(head):
+            where = "heading" if heading else "first line"
+            hint = f"or name the delimiter (now {delimiter!r})" if delimiter else "or cut it"
             raise DataError(
-                f"{path}, line {line}: expected {len(head)} cells as in the heading, got {len(cells)}: "
-                f"complete the line, or name the delimiter (now {delimiter!r})."
+                f"{path}, line {line}: expected {len(head)} cells as in the {where}, got {len(cells)}: "
+                f"complete the line, {hint}."
             )
-    labels = [_label(cells[column], target, path, line) for line, cells in body]
-    classes = _classes(labels, target, path, body[-1][0])
+    labels = tuple(_label(cells[column], head[column], path, line) for line, cells in body)
     features = [i for i in range(len(head)) if i != column]
-    x = [[_number(cells[i], head[i], path, line) for i in features] for line, cells in body]
-    number = {label: k for k, label in enumerate(classes)}
-    y = [number[label] for label in labels]
-    return Dataset(np.array(x, np.float32), np.array(y, np.int64), classes, path.stem)
+    x = [
+        [_number(cells[i], head[i], path, line, greatest) for i in features] for line, cells in body
+    ]
+    names = tuple(head[i] for i in features)
+    return Examples(names, head[column], np.array(x, np.float64), labels, body[-1][0])
 
 
-def _rows(path: Path, delimiter: str) -> _Rows:
-    """Every line that is not empty; the first is the heading."""
+def _rows(path: Path, delimiter: str | None) -> _Rows:
+    """Every line that is not empty; the first may be the heading."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.reader(stream, delimiter=delimiter, strict=True)
+            text = stream if delimiter else list(stream)
+            between = delimiter or _delimiter(next(iter(text), ""))
+            reader = csv.reader(
+                text, delimiter=between, strict=True, skipinitialspace=between == " "
+            )
             rows = [(reader.line_num, [c.strip() for c in cells]) for cells in reader if cells]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(
@@ -72,7 +139,12 @@ def _rows(path: Path, delimiter: str) -> _Rows:
     return rows
 
 
-def _target_column(head: list[str], target: str, path: Path) -> int:
+def _delimiter(line: str) -> str:
+    found = max(_DELIMITERS, key=line.count)
+    return found if found in line else " "
+
+
+def _require_names(head: list[str], path: Path) -> None:
     if sum(map(_is_number, head)) >= max(1, len(head) - 1):
         raise DataError(
             f"{path}, line 1: expected a heading with names, got {', '.join(head)}: put a line such as "
@@ -80,8 +152,12 @@ def _target_column(head: list[str], target: str, path: Path) -> int:
         )
     if twice := [name for name in head if head.count(name) > 1]:
         raise DataError(f"{path}: two columns are called {twice[0]!r}; expected different names.")
+
+
+def _target_column(head: list[str], target: str | None, path: Path, option: str) -> int:
+    target = head[-1] if target is None else target
     if target not in head:
-        hint = did_you_mean(target, head, f"write target={head[-1]!r}, for example.")
+        hint = did_you_mean(target, head, f"write {option}{head[-1]!r}, for example.")
         raise SettingError(
             f"{path} has no column {target!r}; expected one of {', '.join(map(repr, head))}: {hint}"
         )
@@ -96,12 +172,12 @@ def _label(cell: str, target: str, path: Path, line: int) -> str:
     return cell
 
 
-def _classes(labels: Sequence[str], target: str, path: Path, last: int) -> tuple[str, ...]:
-    different = set(labels)
+def _classes(found: Examples, path: Path) -> tuple[str, ...]:
+    different = set(found.labels)
     if len(different) < 2:
         raise DataError(
-            f"{path}, lines 2 to {last}: column {target!r} has one class only, {different.pop()!r}; "
-            "expected at least two: is this the right column?"
+            f"{path}, lines 2 to {found.last}: column {found.target!r} has one class only, "
+            f"{different.pop()!r}; expected at least two: is this the right column?"
         )
     try:
         return tuple(sorted(different, key=lambda label: (_parsed(label), label)))
@@ -109,9 +185,9 @@ def _classes(labels: Sequence[str], target: str, path: Path, last: int) -> tuple
         return tuple(sorted(different))
 
 
-def _number(cell: str, name: str, path: Path, line: int) -> np.float32:
+def _number(cell: str, name: str, path: Path, line: int, greatest: float) -> float:
     try:
-        return np.float32(_parsed(cell))
+        return _parsed(cell, greatest)
     except ValueError:
         came = repr(cell) if cell else "nothing"
         raise DataError(
@@ -127,9 +203,9 @@ def _is_number(cell: str) -> bool:
         return False
 
 
-def _parsed(cell: str) -> float:
-    """A number that float32 can hold; Python's own 1_000 is text here."""
+def _parsed(cell: str, greatest: float = _GREATEST) -> float:
+    """A finite number, at most so large; Python's own 1_000 is text here."""
     value = float(cell)
-    if "_" in cell or not abs(value) <= _GREATEST:
+    if "_" in cell or not (abs(value) <= greatest and np.isfinite(value)):
         raise ValueError(cell)
     return value

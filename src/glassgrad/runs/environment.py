@@ -27,7 +27,10 @@ def commit() -> str | None:
 
 
 def machine() -> dict[str, Any]:
-    """Name, system, processor, cores, and the versions that decide results."""
+    """Name, system, processor, cores, and the versions that decide results.
+
+    Both the folder of a run and the run store keep it, for whoever wants to repeat the run.
+    """
     return {
         "node": platform.node(),
         "system": platform.platform(),

@@ -6,17 +6,15 @@ Read next: `runs/results.py`.
 from __future__ import annotations
 
 import json
-import platform
 import warnings
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from glassgrad.errors import Diverged, SettingError
 from glassgrad.files import atomic
 from glassgrad.runs.config import TrainConfig
+from glassgrad.runs.environment import machine
 from glassgrad.train.records import History, Record, json_line
 
 LOCK = ".lock"
@@ -44,7 +42,7 @@ def claim(out: Path, config: TrainConfig, resume: bool) -> Path:
             "run: choose another."
         )
     out.mkdir(parents=True, exist_ok=True)
-    write_json(path, {"settings": asdict(config), "environment": environment()})
+    write_json(path, {"settings": asdict(config), "environment": machine()})
     return out
 
 
@@ -85,18 +83,6 @@ def read_error(out: Path) -> Exception | None:
     except (OSError, ValueError):
         return None
     return Diverged(summary["error"]) if summary.get("status") == "Diverged" else None
-
-
-def environment() -> dict[str, str]:
-    """Versions and machine, for whoever wants to repeat the run."""
-    from glassgrad.version import __version__
-
-    return {
-        "glassgrad": __version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "platform": platform.platform(),
-    }
 
 
 def write_json(path: Path, value: Any) -> None:

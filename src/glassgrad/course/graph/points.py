@@ -31,19 +31,10 @@ def read_points(path: Path) -> Dataset:
         DataError: the file is missing, or one of its cells is not what it should be, named by line and
             column, or its last column has as many values as measurements have.
     """
-    try:
-        head = path.read_text(encoding="utf-8-sig").partition("\n")[0]
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"{path} cannot be read: {error}. Expected a CSV file in UTF-8 with a heading, its last "
-            "column being the class."
-        ) from error
-    delimiter = max(",;\t", key=head.count)
-    target = head.split(delimiter)[-1].strip().strip('"')
-    ds = data.read_csv(path, target, delimiter=delimiter)
+    ds = data.read_csv(path, delimiter=None)
     if len(ds.classes) > max(2, len(ds) // 2):
         raise DataError(
-            f"{path}, column {target!r}: {len(ds.classes)} different entries in {len(ds)} lines; "
+            f"{path}: the last column has {len(ds.classes)} different entries in {len(ds)} lines; "
             "expected a few classes: is the column with the class missing? It has to be the last one."
         )
     return ds
