@@ -6,9 +6,9 @@ Read next: `run.py`.
 from __future__ import annotations
 
 import pkgutil
-import re
 from functools import cache
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 
@@ -67,12 +67,17 @@ def _meant(name: str) -> list[Exercise]:
 
 def _begins(id: str, name: str) -> bool:
     """edf/2.1 means edf/2.1a to edf/2.1c, but flood/5.1 is not meant by flood/5.1x."""
-    return "/" in name and re.fullmatch(re.escape(name) + r"\.?[a-z0-9]+", id) is not None
+    rest = id.removeprefix(name)
+    return "/" in name and rest != id and rest.removeprefix(".").isalnum()
 
 
 def _place(id: str) -> tuple[int, tuple[tuple[int, str], ...]]:
     """Numbers in order: 2 before 10, 1a before 1b."""
     document, _, number = id.partition("/")
     place = documents()[document].place
-    parts = re.findall(r"(\d+)|([a-z]+)", number)
-    return place, tuple((int(n or 0), word) for n, word in parts)
+    parts = ["".join(part) for _, part in groupby(number, _kind)]
+    return place, tuple((int(p), "") if p.isdigit() else (0, p) for p in parts if p != ".")
+
+
+def _kind(sign: str) -> tuple[bool, bool]:
+    return sign.isdigit(), sign.isalpha()

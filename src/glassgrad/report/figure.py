@@ -12,11 +12,9 @@ from glassgrad.course.parts import Figure
 from glassgrad.figures import style
 from glassgrad.report import prose
 
-_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+_SVG = "http://www.w3.org/2000/svg"
 _COLOURS = {style.INK: "--ink", style.PALE: "--pale", style.FAINT: "--line"}
 _PAPER = {"#ffffff": "--card"}
-ElementTree.register_namespace("", _SVG)
-ElementTree.register_namespace("xlink", _XLINK)
 
 
 def inline(figure: Figure, key: str) -> str:
@@ -29,28 +27,33 @@ def inline(figure: Figure, key: str) -> str:
     if figure.adapts:
         return figure.svg
     root = ElementTree.fromstring(figure.svg)
-    for extra in root.findall(f"{{{_SVG}}}metadata"):
-        root.remove(extra)
     for element in root.iter():
-        for name, value in _renamed(element, key):
-            element.set(name, value)
+        element.tag, element.attrib = _local(element.tag), dict(_renamed(element, key))
         if "style" in element.attrib:
             element.set("style", _coloured(element.attrib["style"], _COLOURS))
+    for extra in root.findall("metadata"):
+        root.remove(extra)
     for path in _papers(root, f"{key}-patch_"):
         path.set("style", _coloured(path.get("style", ""), _PAPER))
-    root.set("role", "img")
-    root.set("aria-label", prose.words(figure.title))
+    named = {"role": "img", "aria-label": prose.words(figure.title), "xmlns": _SVG}
+    root.attrib = named | root.attrib
     return ElementTree.tostring(root, encoding="unicode")
 
 
+def _local(name: str) -> str:
+    """A name without the address of its vocabulary; within a page SVG needs none."""
+    return name.rpartition("}")[2]
+
+
 def _renamed(element: ElementTree.Element, key: str) -> Iterator[tuple[str, str]]:
-    """The attributes that name a place within the figure, or point to one, with the key before it."""
-    for name, value in element.attrib.items():
+    """The attributes; the key stands before each name of a place within the figure."""
+    for attribute, value in element.attrib.items():
+        name = _local(attribute)
         if name == "id":
             yield name, f"{key}-{value}"
-        elif value.startswith("#") and name in ("href", f"{{{_XLINK}}}href"):
+        elif name == "href" and value.startswith("#"):
             yield name, f"#{key}-{value[1:]}"
-        elif "url(#" in value:
+        else:
             yield name, value.replace("url(#", f"url(#{key}-")
 
 
@@ -64,7 +67,7 @@ def _coloured(declarations: str, colours: dict[str, str]) -> str:
 
 def _papers(root: ElementTree.Element, begin: str) -> Iterator[ElementTree.Element]:
     """What is white behind everything: the first path of each patch."""
-    for group in root.iter(f"{{{_SVG}}}g"):
-        path = group.find(f"{{{_SVG}}}path")
+    for group in root.iter("g"):
+        path = group.find("path")
         if group.get("id", "").startswith(begin) and path is not None:
             yield path
