@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,6 +119,53 @@ def test_its_docstring_gives_the_shapes(kind):
 @each
 def test_it_names_its_source(kind):
     assert kind.source
+
+
+@every(where=lambda op, xs: op.by_sign is not None)
+def test_what_it_is_by_sign_is_what_it_computes(op, xs):
+    """Where the first input has a sign and the others are 0; if they are not, nothing is decided."""
+    others = [0.0] * (len(xs) - 1)
+    for sign in (1, -1, 0):
+        said = op.by_sign(sign, 0.7 * sign, *others)
+        assert said == op(*map(np.array, (0.7 * sign, *others)))
+        assert not others or op.by_sign(sign, 0.7 * sign, 0.3) is None
+
+
+@every(where=lambda op, xs: op.repeats or op.reshapes or op.adds_up)
+def test_what_it_says_of_itself_is_so(op, xs):
+    """That it only repeats, only reshapes, or only sums elements."""
+    (x,) = xs
+    y = np.asarray(op(x))
+    if op.repeats:
+        assert np.array_equal(y, np.broadcast_to(x, y.shape))
+    if op.reshapes:
+        assert np.array_equal(np.ravel(y), np.ravel(x))
+        assert y.shape == np.empty(x.shape).reshape(op.shape).shape
+    if op.adds_up:
+        ones = np.ones_like(x)
+        assert np.all(np.asarray(op(ones)) * y.size == ones.size)
+        laws.near(np.sum(y), np.sum(x), 1e-13)
+
+
+def test_what_only_rearranges_says_so():
+    """The other way round: what repeats, reshapes or sums on all its samples is known to the readers."""
+    for kind in OPS:
+        uses = [use for made, _, use in USES if made is kind and len(use) == 2 and use[1].size > 1]
+        pairs = [(x, np.asarray(op(x))) for op, x in uses if x.dtype.kind == "f"]
+        same = [np.array_equal(np.ravel(x), np.ravel(y)) for x, y in pairs]
+        changed = any(x.shape != y.shape for x, y in pairs)
+        assert kind.reshapes == bool(changed and all(same)), kind
+
+
+def test_no_name_is_defined_by_two_families():
+    """The later file would hide the earlier one."""
+    folder = Path(ops.__file__).parent
+    texts = [p.read_text(encoding="utf-8") for p in folder.glob("*.py") if p.name != "__init__.py"]
+    names = re.findall(
+        r"^(?:class|def) ([A-Za-z]\w*)|^([a-z]\w*) = [A-Z]\w*\(", "\n".join(texts), re.M
+    )
+    assert len(names) == len({a or b for a, b in names})
+    assert set(ops.FUNCTIONS) <= {a or b for a, b in names}
 
 
 def is_spelled(kind):
