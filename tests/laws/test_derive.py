@@ -15,8 +15,9 @@ from glassgrad.derivation import derive
 from glassgrad.derivation.index import at
 from glassgrad.derivation.index_notation import indexed_term, indexer, with_fresh_letters
 from glassgrad.notation.latex import latex
+from glassgrad.notation.names import symbol
 from glassgrad.notation.plain import plain
-from glassgrad.terms.terms import evaluate, formula, size
+from glassgrad.terms.terms import Apply, Symbol, evaluate, formula, size
 
 USES = [(kind, n, use) for kind in ops.registry() for n, use in enumerate(laws.samples(kind))]
 each = pytest.mark.parametrize(
@@ -36,6 +37,8 @@ WITHOUT_INDEX_FORM = (
     ops.AvgPool2dInput,
 )
 """Some uses of these have none: places given by arrays, windows that count differently at the rim."""
+OF_NAMES_ONLY = (ops.MaxPool2d, ops.MaxPool2dScatter, ops.MaxPool2dGather)
+"""These ask which element is the largest, so they need an array that has a name, with its values."""
 
 
 def derived(op, xs):
@@ -78,13 +81,51 @@ def test_the_index_form_worked_out_by_loops_is_the_gradient(op, xs):
         places, body = found
         if step.value.size * _loops(body) > 20_000:
             continue
-        body = with_fresh_letters(body, *places)
-        looped = np.zeros(step.left.shape)
-        for index in np.ndindex(step.left.shape):
-            env = {n: i for p, i in zip(places, index, strict=True) for n in p.letters()}
-            looped[index] = at(body, env)
+        looped = by_loops(places, with_fresh_letters(body, *places), step.left.shape)
         scale = np.max(np.abs(step.value), initial=1e-300)
         np.testing.assert_allclose(looped, step.value, rtol=1e-10, atol=1e-12 * scale)
+
+
+@pytest.mark.parametrize(
+    ("op", "xs"),
+    [
+        pytest.param(op, xs, id=f"{k.__name__}-{n}")
+        for k, n, (op, *xs) in USES
+        if k.index_form is not None
+    ],
+)
+@pytest.mark.parametrize("of", ["names", "expressions"])
+def test_the_index_form_worked_out_by_loops_is_the_value(op, xs, of):
+    """Forwards too, where the gradient's law sees the adjoint's form only; of x, and of tanh x."""
+    if any(x.dtype.kind == "f" and np.max(np.abs(x), initial=0) > 500 for x in xs):
+        pytest.skip("the textbook's formula overflows, the op does not")
+    inputs = [Symbol(f"x{i}", symbol("x"), x, shape=x.shape) for i, x in enumerate(xs)]
+    if of == "expressions":
+        real = [x.dtype.kind == "f" for x in xs]
+        xs = [np.tanh(x) if r else x for x, r in zip(xs, real, strict=True)]
+        inputs = [
+            Apply(ops.tanh, args=(s,), shape=s.shape) if r else s
+            for s, r in zip(inputs, real, strict=True)
+        ]
+    value = np.asarray(op(*xs))
+    term = Apply(op, args=tuple(inputs), shape=value.shape)
+    found = indexed_term(term, value.shape, indexer(term))
+    if found is None:
+        of_names = () if of == "names" else OF_NAMES_ONLY
+        assert isinstance(op, (*WITHOUT_INDEX_FORM, *of_names))
+        return
+    looped = by_loops(*found, value.shape)
+    scale = np.max(np.abs(value), initial=1e-300)
+    np.testing.assert_allclose(looped, value, rtol=1e-10, atol=1e-12 * scale)
+
+
+def by_loops(places, body, shape):
+    """The array whose elements an expression gives."""
+    looped = np.zeros(shape)
+    for index in np.ndindex(shape):
+        env = {n: i for p, i in zip(places, index, strict=True) for n in p.letters()}
+        looped[index] = at(body, env)
+    return looped
 
 
 def _loops(term):
