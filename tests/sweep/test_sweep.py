@@ -230,7 +230,8 @@ def test_an_interrupted_sweep_goes_on_where_it_was(tmp_path, path, how):
     process.communicate(timeout=30)
     assert process.returncode != 0
     before = done_in(path)
-    assert 3 <= len(before) < 8
+    assert 3 <= len(before) <= 4
+    path.with_name("go").touch()
     output, _ = sweep_process(path, pids).communicate(timeout=60)
     assert output == "i,status,square\n" + "".join(f"{i},done,{i * i}\n" for i in range(8))
     after = done_in(path)
