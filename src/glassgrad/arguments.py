@@ -70,6 +70,83 @@ def function(f: Any, what: str) -> Any:
     return f
 
 
+def positive(**settings: int | tuple[int, ...]) -> None:
+    """Raise unless every setting is a whole number from 1 up, or a tuple of such numbers."""
+    for name, value in settings.items():
+        numbers = value if isinstance(value, tuple) else (value,)
+        whole = (isinstance(n, int | np.integer) and not isinstance(n, bool) for n in numbers)
+        if not all(whole) or not all(n >= 1 for n in numbers):
+            raise SettingError(f"{name} must be a whole number from 1 up, got {value!r}.")
+
+
+def flags(**settings: bool) -> None:
+    """Raise unless every setting is True or False."""
+    for name, value in settings.items():
+        if not isinstance(value, bool | np.bool_):
+            raise SettingError(f"{name} must be True or False, got {value!r:.60}.")
+
+
+def fraction(**settings: float) -> None:
+    """Raise unless every setting lies in 0 … 1."""
+    for name, value in settings.items():
+        if not 0 <= value <= 1:
+            raise SettingError(f"{name} must lie between 0 and 1, got {value!r}.")
+
+
+def generator(rng: np.random.Generator | int | None) -> np.random.Generator:
+    """The generator that is meant by itself, by a seed, or by None, which is another one each time.
+
+    Args:
+        rng: a generator, a whole number from 0 up, or None.
+
+    Raises:
+        SettingError: none of these.
+    """
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise SettingError(
+            f"rng must be a generator or a seed from 0 up, got {rng!r}: write rng=0."
+        ) from error
+
+
+def whole_numbers(value: Any, what: str) -> NDArray[np.int64]:
+    """Whole numbers as int64; reals that are whole are taken, others are not cut off.
+
+    Args:
+        value: an array, or a list of numbers.
+        what: how a message calls it.
+
+    Raises:
+        DtypeError: numbers that are not whole, or no numbers.
+    """
+    array = numbers(value, what)
+    if array.dtype.kind == "f" and not (np.isfinite(array) & (array == np.floor(array))).all():
+        raise DtypeError(f"{what} must be whole numbers, got {str(array.ravel()[:3])[1:-1]}.")
+    if array.size and np.abs(array.astype(np.float64)).max() >= 2.0**63:
+        raise DtypeError(f"{what} must be below 2**63, got {array.max()}.")
+    return array.astype(np.int64)
+
+
+def one_number(value: Any, what: str) -> float:
+    """A single finite or infinite number; a tensor or an array of one element is one.
+
+    Args:
+        value: what came.
+        what: how a message calls it.
+
+    Raises:
+        ShapeError: several numbers, or none.
+        DtypeError: no number.
+    """
+    array = numbers(value, what)
+    if array.size != 1:
+        raise ShapeError(
+            f"{what} must be one number, got shape {array.shape}: take its mean, loss.mean()."
+        )
+    return float(array.reshape(()))
+
+
 def look_up(table: Mapping[str, T], name: str, kind: str) -> T:
     """The entry called `name`.
 
@@ -80,7 +157,7 @@ def look_up(table: Mapping[str, T], name: str, kind: str) -> T:
     Traceback (most recent call last):
     glassgrad.errors.SettingError: unknown activation 'tnah': did you mean 'tanh'? There are: relu, tanh.
     """
-    if name in table:
+    if isinstance(name, str) and name in table:
         return table[name]
     near = did_you_mean(name, table)
     hint = f": {near} There are" if near else ". There are"

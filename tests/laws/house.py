@@ -15,6 +15,7 @@ ORDER = [
     "version",
     "discovery",
     "errors",
+    "validate",
     "arguments",
     "text_table",
     "files",

@@ -21,6 +21,7 @@ from glassgrad.figures import style
 from glassgrad.figures.graph import draw
 from glassgrad.notation.numbers import number_text
 from glassgrad.read.equations import Equations
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,6 +35,7 @@ PNG_DPI, POINTS = 130, 72
 """Dots per inch of the pictures for notebooks and LaTeX, and of those for a page."""
 
 
+@validated
 @dataclass
 class Answer:
     """What a run gives back.

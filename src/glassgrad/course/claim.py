@@ -15,11 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from glassgrad.errors import SettingError
 from glassgrad.notation.numbers import number_text
+from glassgrad.validate import validated
 
 Verdict = Literal["reproduced", "differs", "document wrong", "not judged", "no claim"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
+@validated
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """What a document says, so that it can be compared.

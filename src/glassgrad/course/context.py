@@ -17,11 +17,13 @@ from glassgrad import data
 from glassgrad.course import fallback_data
 from glassgrad.data import Splits
 from glassgrad.errors import DataError
+from glassgrad.validate import validated
 
 T = TypeVar("T")
 Form = Literal["quick", "normal", "full"]
 
 
+@validated
 @dataclass
 class Context:
     """The circumstances of a run.

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from glassgrad.course.answer import Answer
 from glassgrad.course.claim import Claim
 from glassgrad.course.context import Context
+from glassgrad.validate import validated
 
 Solve = Callable[[Context], Answer]
 
 
+@validated
 @dataclass(frozen=True)
 class Document:
     """One of the five assignments; `place` is where it stands among them."""
@@ -31,6 +33,7 @@ class Document:
     about: str
 
 
+@validated
 @dataclass(frozen=True)
 class Exercise:
     """One exercise; call it with a context to get its answer."""
@@ -62,6 +65,7 @@ class Exercise:
         return inspect.getdoc(self.solve) or ""
 
 
+@validated
 def exercise(
     id: str,
     *,

@@ -6,18 +6,22 @@ Read next: `run.py`.
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from glassgrad.arguments import did_you_mean
 from glassgrad.course.exercise import Document, Exercise
 from glassgrad.discovery import instances
 from glassgrad.errors import SettingError
+from glassgrad.validate import validated
 
 
+@validated
 @cache
 def documents() -> MappingProxyType[str, Document]:
     """The documents, by id."""
@@ -28,6 +32,21 @@ def documents() -> MappingProxyType[str, Document]:
     return MappingProxyType({d.id: d for d in sorted(found, key=lambda d: d.place)})
 
 
+@validated
+def document_of(results: Sequence[Any]) -> Document:
+    """The document that results belong to.
+
+    Args:
+        results: of one document.
+
+    Raises:
+        SettingError: there are none.
+    """
+    if not results or not hasattr(results[0], "document"):
+        raise SettingError("expected at least one result of a document, got none: run an exercise.")
+    return documents()[results[0].document]
+
+
 @cache
 def exercises() -> MappingProxyType[str, Exercise]:
     """Every exercise, by id, in the order of the documents."""
@@ -35,6 +54,7 @@ def exercises() -> MappingProxyType[str, Exercise]:
     return MappingProxyType({e.id: e for e in sorted(found, key=lambda e: _place(e.id))})
 
 
+@validated
 def select(names: str | tuple[str, ...]) -> list[Exercise]:
     """The exercises meant by ids, documents, beginnings of ids, or "all".
 

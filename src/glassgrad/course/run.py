@@ -18,8 +18,10 @@ from glassgrad.course.store import Result
 from glassgrad.errors import SettingError
 from glassgrad.files import atomic
 from glassgrad.files.lock import locked
+from glassgrad.validate import validated
 
 
+@validated
 def run(
     names: str | tuple[str, ...],
     *,

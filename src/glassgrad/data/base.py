@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.errors import DataError, DtypeError, LabelError, SettingError, ShapeError
+from glassgrad.validate import validated
 
 Rng = np.random.Generator | int | None
 Floats = NDArray[np.float32]
@@ -22,6 +23,7 @@ Transform = Callable[[Floats, np.random.Generator], Floats]
 """Batch in, batch out; every bit of chance comes from the generator (see `transforms.py`)."""
 
 
+@validated
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Examples with their classes.        x : (N, C, H, W) or (N, D)        y : (N,), 0 … K-1
@@ -81,6 +83,7 @@ class Dataset:
         return replace(self, x=transform(self.x, np.random.default_rng(rng)))
 
 
+@validated
 @dataclass(frozen=True)
 class Splits:
     """What `load` returns; `train, test = load("digits")` takes it apart."""
@@ -94,6 +97,7 @@ class Splits:
         return iter((self.train, self.test))
 
 
+@validated
 def split(
     ds: Dataset, fraction: float, rng: Rng = None, stratified: bool = False
 ) -> tuple[Dataset, Dataset]:

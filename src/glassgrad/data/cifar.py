@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from glassgrad.data.files import GIBIBYTE, read_plain
 from glassgrad.errors import DataError
+from glassgrad.validate import validated
 
 SHAPE = (3, 32, 32)
 RECORD = 1 + 3 * 32 * 32
 
 
+@validated
 def read_cifar(path: str | PathLike[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Images and labels of a CIFAR-10 batch, raw, gzip or xz.        (N, 3, 32, 32), (N,)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from glassgrad.arguments import did_you_mean
 from glassgrad.data.base import Dataset
 from glassgrad.errors import DataError, SettingError
+from glassgrad.validate import validated
 
 _GREATEST = float(np.finfo(np.float32).max)
 _DELIMITERS = ",;\t"
@@ -42,6 +43,7 @@ class Examples:
     last: int
 
 
+@validated
 def read_csv(
     path: str | PathLike[str], target: str | None = None, *, delimiter: str | None = ","
 ) -> Dataset:

@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 
 from glassgrad.data.files import GIBIBYTE, read_raw, unpack
 from glassgrad.errors import DataError
+from glassgrad.validate import validated
 
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _MOST_AXES = 8
 
 
+@validated
 def read_idx(path: str | PathLike[str]) -> NDArray[Any]:
     """The array in an IDX file, raw, gzip or xz.
 

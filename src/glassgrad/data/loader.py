@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 
 from glassgrad.data.base import Dataset, Floats, Rng, Transform
 from glassgrad.errors import CheckpointError, SettingError
+from glassgrad.validate import said_of, validated
 
 Batch = tuple[Floats, NDArray[np.int64]]
 
 
+@validated(but=("ds",))
 class Loader:
     """Iterate over batches `(x, y)`, once per epoch.        x : (B, …)        y : (B,)
 
@@ -55,6 +57,11 @@ class Loader:
         transform: Transform | None = None,
         prefetch: int = 0,
     ) -> None:
+        if not (hasattr(ds, "x") and hasattr(ds, "y")):
+            raise SettingError(
+                f"Loader expects ds as a Dataset, got {said_of(ds)}: write data.load('digits').train, or "
+                "data.Dataset(x, y, classes, name)."
+            )
         self.ds, self.batch_size, self.shuffle = ds, batch_size, shuffle
         self.drop_last, self.transform, self.prefetch = drop_last, transform, prefetch
         if batch_size < 1 or prefetch < 0:

@@ -16,6 +16,7 @@ from glassgrad.data.fetch import Folder
 from glassgrad.data.source import FileCheck, Info, Source
 from glassgrad.discovery import instances
 from glassgrad.errors import SettingError
+from glassgrad.validate import validated
 
 
 @cache
@@ -25,11 +26,13 @@ def sources() -> MappingProxyType[str, Source]:
     return MappingProxyType({s.name: s for s in sorted(found, key=lambda s: s.name)})
 
 
+@validated
 def names() -> list[str]:
     """The names that `load` knows."""
     return list(sources())
 
 
+@validated
 def load(name: str, *, data_dir: Folder = None, download: bool | None = None) -> Splits:
     """A data set by its name, as `Splits(train, test)`; pixels are scaled to 0 … 1.
 
@@ -49,11 +52,13 @@ def load(name: str, *, data_dir: Folder = None, download: bool | None = None) ->
     return _source(name).load(data_dir, download)
 
 
+@validated
 def info(name: str, *, data_dir: Folder = None) -> Info:
     """Title, licence, source, sizes, classes, and whether it is on this machine."""
     return _source(name).info(data_dir)
 
 
+@validated
 def get(name: str, *, data_dir: Folder = None) -> tuple[FileCheck, ...]:
     """Fetch what is missing, into `data_dir` or the user's cache, and check every file."""
     source = _source(name)
@@ -61,6 +66,7 @@ def get(name: str, *, data_dir: Folder = None) -> tuple[FileCheck, ...]:
     return source.check(data_dir)
 
 
+@validated
 def check(name: str, *, data_dir: Folder = None) -> tuple[FileCheck, ...]:
     """Check every file against its digest; nothing is fetched.  A generated set has no files."""
     return _source(name).check(data_dir)

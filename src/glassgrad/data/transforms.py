@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 
 from glassgrad.data.base import Dataset, Floats, Rng, Transform
 from glassgrad.errors import SettingError, ShapeError
+from glassgrad.validate import validated
 
 _BLOCK = 4096
 
 
+@validated
 @dataclass(frozen=True)
 class Normalize:
     r"""$y = (x - \mu)/\sigma$, one µ and one σ per channel or feature.        x, y : (N, C, H, W) or (N, D)
@@ -67,6 +69,7 @@ class Normalize:
         return y
 
 
+@validated
 @dataclass(frozen=True)
 class Shift:
     """Move each image by up to `pixels` up or down and left or right; zeros come in.        (N, C, H, W)"""
@@ -82,6 +85,7 @@ class Shift:
         return _crop(x, x.shape[2], x.shape[3], self.pixels, rng)
 
 
+@validated
 @dataclass(frozen=True)
 class Crop:
     """Cut a square of `size` pixels from a random place of each image, padded by zeros.
@@ -110,6 +114,7 @@ class Crop:
         return _crop(x, self.size, self.size, self.padding, rng)
 
 
+@validated
 @dataclass(frozen=True)
 class Flip:
     """Mirror each image left to right with a probability.        x, y : (N, C, H, W)
@@ -132,6 +137,7 @@ class Flip:
         return np.where(is_flipped[:, None, None, None], x[..., ::-1], x)
 
 
+@validated
 @dataclass(frozen=True)
 class Compose:
     """One transform after the other, with the same generator: `Compose((Shift(2), normalize))`."""

@@ -33,8 +33,10 @@ from glassgrad.notation.plain import plain
 from glassgrad.read.equations import Equation, Equations, line
 from glassgrad.tensor import Tensor
 from glassgrad.terms.terms import Term, formula
+from glassgrad.validate import validated
 
 
+@validated
 class Derivation:
     """The steps from a result back to `wrt`; print it, or let a notebook show it."""
 

@@ -24,6 +24,7 @@ from glassgrad.terms.parser import parse
 from glassgrad.terms.reader import Limits
 from glassgrad.terms.terms import recorded as computed
 from glassgrad.terms.tokens import canonical
+from glassgrad.validate import said_of
 
 Array = NDArray[Any]
 _PAGE = (
@@ -75,7 +76,13 @@ def recorded(
     values = {str(name): reals(v, f"at[{name!r}]") for name, v in dict(at).items()}
     if isinstance(f, str):
         return _of_text(f, values, limits, rng)
-    wanted = list(inspect.signature(function(f, "f")).parameters)
+    try:
+        wanted = list(inspect.signature(function(f, "f")).parameters)
+    except ValueError as error:
+        raise SettingError(
+            f"f must be a function of tensors with named arguments, got {said_of(f)}: "
+            "write lambda w, x: gg.tanh(w * x)."
+        ) from error
     if missing := [name for name in wanted if name not in values]:
         raise SettingError(
             f"values are needed for {', '.join(missing)}: at={{'{missing[0]}': 1.0}}, or on the command "

@@ -32,10 +32,12 @@ from glassgrad.read.equations import Equation
 from glassgrad.tensor import Tensor
 from glassgrad.terms.simplify import simplify
 from glassgrad.terms.terms import Number, Symbol, Term, formula, postorder, rebuild
+from glassgrad.validate import validated
 
 MOST = 10_000
 
 
+@validated
 @dataclass(frozen=True)
 class Jacobian:
     """∂y/∂x: `equation` with δ, `cases` where its places are equal or not, `matrix` for vectors."""
@@ -61,6 +63,12 @@ class Jacobian:
         return f'{shown}<div style="opacity: .7">checked: {escape(str(self.check))}</div>'
 
 
+@validated(
+    but=(
+        "y",
+        "wrt",
+    )
+)
 def jacobian(y: Tensor, wrt: Tensor) -> Jacobian:
     r"""The derivative of every element of `y` by every element of `wrt`.
 

@@ -39,8 +39,10 @@ from glassgrad.terms.terms import (
     substitute,
     symbols,
 )
+from glassgrad.validate import validated
 
 
+@validated
 @dataclass(frozen=True)
 class Step:
     """Something that is known after this line and was not before.

@@ -19,12 +19,14 @@ from glassgrad.doctor.look import WHOLE, Look
 from glassgrad.doctor.neighbours import Neighbours
 from glassgrad.doctor.setup import Setup
 from glassgrad.train.records import Epoch, History, Step
+from glassgrad.validate import validated
 
 Array = NDArray[Any]
 BEHIND = 0.06
 """So much of the score of its neighbours may be missing from a network that is well."""
 
 
+@validated
 @dataclass(frozen=True)
 class Case:
     """A run as the rules see it; parts that nobody watched are empty.

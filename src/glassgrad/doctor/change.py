@@ -23,6 +23,7 @@ from glassgrad.doctor.setup import Setup
 from glassgrad.engine.modes import no_grad
 from glassgrad.errors import SettingError
 from glassgrad.tensor import Tensor
+from glassgrad.validate import validated
 
 Apply = Callable[[Setup, Any], Setup]
 CHANGES: dict[str, Apply] = {}
@@ -38,6 +39,7 @@ ON_COMMAND_LINE = {
 """Settings that are options of `glassgrad train`, too."""
 
 
+@validated
 @dataclass(frozen=True)
 class Change:
     """`setting` was `before` and becomes `after`; both are numbers or words.

@@ -20,8 +20,10 @@ from glassgrad.errors import DataError, Diverged, SettingError
 from glassgrad.nn import Module
 from glassgrad.train.checkpoint import Checkpoints
 from glassgrad.train.records import Callback, History, Step
+from glassgrad.validate import validated
 
 
+@validated
 @dataclass(frozen=True)
 class Diagnosis:
     """What the doctor says about a run.
@@ -69,6 +71,7 @@ class Diagnosis:
         return "\n".join(f"{i}. {finding}" for i, finding in enumerate(self.findings, 1))
 
 
+@validated
 def diagnose(
     model: Module,
     data: Dataset | Loader,
@@ -114,6 +117,7 @@ def watched(
     return examine(Case(history, begin, monitor.looks, error))
 
 
+@validated
 def examine_numbers(
     losses: Sequence[float],
     classes: int,
@@ -148,6 +152,7 @@ def examine_numbers(
     return examine(Case(History(steps=steps), class_count=classes))
 
 
+@validated
 def examine(case: Case) -> Diagnosis:
     """Every rule on a case: causes first, in the order of the registry, then consequences."""
     found: list[Finding] = []

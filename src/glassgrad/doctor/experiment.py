@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from glassgrad.doctor.finding import Finding
 from glassgrad.train.records import History
+from glassgrad.validate import validated
 
 UNMOVED = 0.05
 """A loss that changes by less than this share is the same; by less than a fifth of it, no better."""
@@ -52,6 +53,7 @@ class Score:
         return ", ".join(parts)
 
 
+@validated
 @dataclass(frozen=True)
 class Comparison:
     """What a counter-experiment showed: the scores before and after, and what the doctor says then."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from glassgrad.doctor.change import Change
 from glassgrad.figures import lines, style
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,6 +96,7 @@ class Plot:
             ax.tick_params(which="both", labelsize=style.SMALL)
 
 
+@validated
 @dataclass(frozen=True)
 class Finding:
     """What a rule says about a run.

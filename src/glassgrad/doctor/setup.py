@@ -23,6 +23,7 @@ from glassgrad.train.checkpoint import Checkpoints
 from glassgrad.train.fit import fit
 from glassgrad.train.records import Callback, History
 from glassgrad.train.snapshot import copied
+from glassgrad.validate import validated
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Setup:
     validation: Dataset | None = None
 
     @classmethod
+    @validated
     def of(
         cls,
         model: Module,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassgrad.figures import style
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from glassgrad.train.metrics import Confusion
 
 
+@validated
 def confusion(matrix: Confusion, ax: Axes | None = None) -> Axes:
     """Draw a confusion matrix: labelled axes, counts in the cells, accuracy in the title."""
     from matplotlib.colors import PowerNorm

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from glassgrad.arguments import numbers
 from glassgrad.errors import DataError, ShapeError
 from glassgrad.figures import style
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +24,7 @@ _SOFT = ("#CFE3F2", "#F8D9C6", "#CDEBDF", "#FAE8C0", "#F0DCE8", "#DDF0FA")
 _MARKS = ("o", "s", "^", "D", "v", "P")
 
 
+@validated(but=("labels",))
 def decision_map(
     score: Score | None,
     points: ArrayLike,
@@ -92,7 +95,7 @@ def _colour(ax: Axes, score: Score, extent: tuple[float, ...], steps: int) -> No
 
     left, right, bottom, top = extent
     u, v = np.meshgrid(np.linspace(left, right, steps), np.linspace(bottom, top, steps))
-    found = np.asarray(score(np.stack([u.ravel(), v.ravel()], axis=1)))
+    found = numbers(score(np.stack([u.ravel(), v.ravel()], axis=1)), "score(points)")
     if found.ndim not in (1, 2) or len(found) != u.size:
         raise ShapeError(
             f"expected a score that gives (M,) or (M, K) for points (M, 2), M = {u.size}, "

@@ -12,11 +12,13 @@ from numpy.typing import ArrayLike
 
 from glassgrad.errors import ShapeError
 from glassgrad.figures import style
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@validated
 def function_and_derivative(
     x: ArrayLike,
     y: ArrayLike,

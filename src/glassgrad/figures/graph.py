@@ -19,6 +19,7 @@ from glassgrad.drawing.shapes import Arrow, Box, Drawing, Point, Shape, Text
 from glassgrad.errors import SettingError
 from glassgrad.figures import style
 from glassgrad.tensor import Tensor
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,6 +39,7 @@ _INCH = 96.0
 """Pixels of the drawing in an inch of a figure of our own."""
 
 
+@validated(but=("y",))
 def computation_graph(
     y: Tensor,
     ax: Axes | None = None,

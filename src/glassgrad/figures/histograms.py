@@ -10,11 +10,13 @@ from numpy.typing import ArrayLike
 
 from glassgrad.errors import DataError
 from glassgrad.figures import style
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@validated
 def histograms(
     values: Mapping[str, ArrayLike],
     ax: Axes | None = None,

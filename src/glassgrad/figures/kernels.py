@@ -14,11 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from glassgrad.errors import ShapeError
 from glassgrad.figures import style
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@validated
 def first_layer_kernels(
     weights: ArrayLike,
     fig: Figure | None = None,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from glassgrad.errors import DataError, SettingError
 from glassgrad.figures import style
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +24,7 @@ _MAX_POINTS = 150
 """More points than that are a thick smear: batches are averaged until so many remain."""
 
 
+@validated
 def learning_curves(history: History, fig: Figure | None = None) -> Figure:
     """Loss and, where there are classes, accuracy, side by side."""
     has_classes = any(step.accuracy is not None for step in history.steps)
@@ -33,6 +35,7 @@ def learning_curves(history: History, fig: Figure | None = None) -> Figure:
     return fig
 
 
+@validated
 def learning_curve(history: History, quantity: str = "loss", ax: Axes | None = None) -> Axes:
     """One quantity, "loss" or "accuracy", over the course of training.
 

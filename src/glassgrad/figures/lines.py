@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from glassgrad.errors import ShapeError
 from glassgrad.figures import style
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +22,7 @@ _DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
 _MARKS = ("o", "s", "^", "D", "v", "P")
 
 
+@validated
 def lines(
     x: ArrayLike,
     series: Mapping[str, ArrayLike],

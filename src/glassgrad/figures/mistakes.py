@@ -14,12 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from glassgrad.errors import ShapeError
 from glassgrad.figures import style
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
+@validated
 def worst_mistakes(
     images: ArrayLike,
     true: ArrayLike,

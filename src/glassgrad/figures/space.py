@@ -12,11 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from glassgrad.errors import ShapeError
 from glassgrad.figures import style
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@validated
 def projection(columns: ArrayLike, y: ArrayLike, fitted: ArrayLike, ax: Any = None) -> Any:
     """y, the plane spanned by two columns, and the foot of the perpendicular, in three dimensions.
 
@@ -56,6 +58,7 @@ def _plane(ax: Any, X: NDArray[Any], foot: NDArray[Any]) -> None:
     ax.plot_surface(*surface, color=style.SKY, alpha=0.22, linewidth=0)
 
 
+@validated
 def hulls(
     first: ArrayLike,
     second: ArrayLike,
@@ -77,7 +80,8 @@ def hulls(
 
     clouds = [np.asarray(first, np.float64), np.asarray(second, np.float64)]
     for cloud in clouds:
-        if cloud.ndim != 2 or cloud.shape[1] != 2 or np.linalg.matrix_rank(cloud - cloud[:1]) < 2:
+        flat = cloud.ndim != 2 or cloud.shape[1] != 2 or not np.isfinite(cloud).all()
+        if flat or np.linalg.matrix_rank(cloud - cloud[:1]) < 2:
             raise ShapeError(f"expected points (N, 2), not all on one line, got {cloud.shape}.")
     ax = ax or style.new_axes(3.8, 3.4)
     for cloud, colour, mark in zip(clouds, (style.BLUE, style.RED), "os", strict=True):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassgrad.errors import SettingError
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,6 +65,7 @@ def bare(ax: Axes) -> Axes:
     return ax
 
 
+@validated
 def render(figure: Figure | Axes, kind: str = "png", dpi: int = 160) -> bytes:
     """The figure as the bytes of a PNG or SVG file: the same bytes each time.
 
@@ -87,6 +89,7 @@ def whole(figure: Figure | Axes) -> Figure:
     return found
 
 
+@validated
 def save(figure: Figure | Axes, path: str | Path, dpi: int = 160) -> Path:
     """Write the figure as PNG or SVG, by the ending of `path`; returns the path."""
     target = Path(path)

@@ -13,11 +13,13 @@ from numpy.typing import ArrayLike
 
 from glassgrad.errors import ShapeError
 from glassgrad.figures import style
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@validated
 def tiles(
     images: ArrayLike,
     titles: Sequence[str],

@@ -26,6 +26,8 @@ def write(path: Path, data: bytes, keep: Path | None = None, mode: int = 0o666) 
             there is no file called `path`, but there is that one.
         mode: who may read and write it; the umask takes away from that, as always.
     """
+    if not path.name:
+        raise SettingError(f"expected the path of a file, got {str(path)!r}: write 'folder/file'.")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.touch(mode)

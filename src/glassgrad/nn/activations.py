@@ -11,6 +11,7 @@ import numpy as np
 
 from glassgrad import ops
 from glassgrad.nn.module import Module, Samples
+from glassgrad.validate import validated
 
 
 class _Activation(Module):
@@ -21,6 +22,7 @@ class _Activation(Module):
         yield cls(), rng.normal(size=(3, 4))
 
 
+@validated
 class ReLU(_Activation):
     r"""$y = \max(0, x - c)$; `at_zero` is the derivative at $x = c$.        x, y : (...)"""
 
@@ -31,6 +33,7 @@ class ReLU(_Activation):
         return ops.relu(x, self.c, self.at_zero)
 
 
+@validated
 class LeakyReLU(_Activation):
     r"""$y = x$ above 0, $\alpha x$ below, with α = `negative_slope`.        x, y : (...)"""
 
@@ -41,6 +44,7 @@ class LeakyReLU(_Activation):
         return ops.leaky_relu(x, self.negative_slope)
 
 
+@validated
 class ELU(_Activation):
     r"""$y = x$ above 0, $\alpha (e^x - 1)$ below.        x, y : (...)"""
 
@@ -51,6 +55,7 @@ class ELU(_Activation):
         return ops.elu(x, self.alpha)
 
 
+@validated
 class GELU(_Activation):
     r"""$y = x\,\Phi(x)$, Φ the normal distribution function.        x, y : (...)"""
 
@@ -58,6 +63,7 @@ class GELU(_Activation):
         return ops.gelu(x)
 
 
+@validated
 class SiLU(_Activation):
     r"""$y = x\,\sigma(x)$.        x, y : (...)"""
 
@@ -65,6 +71,7 @@ class SiLU(_Activation):
         return ops.silu(x)
 
 
+@validated
 class Softplus(_Activation):
     r"""$y = \log(1 + e^x)$.        x, y : (...)"""
 
@@ -72,6 +79,7 @@ class Softplus(_Activation):
         return ops.softplus(x)
 
 
+@validated
 class Tanh(_Activation):
     r"""$y = \tanh x$.        x, y : (...)"""
 
@@ -79,6 +87,7 @@ class Tanh(_Activation):
         return ops.tanh(x)
 
 
+@validated
 class Sigmoid(_Activation):
     r"""$y = \sigma(x) = 1 / (1 + e^{-x})$.        x, y : (...)"""
 
@@ -86,6 +95,7 @@ class Sigmoid(_Activation):
         return ops.sigmoid(x)
 
 
+@validated
 class Softmax(_Activation):
     r"""$y_k = e^{x_k} / \sum_j e^{x_j}$ along axis `dim`.        x, y : (N, K)"""
 
@@ -96,6 +106,7 @@ class Softmax(_Activation):
         return ops.softmax(x, self.dim)
 
 
+@validated
 class LogSoftmax(_Activation):
     r"""$y_k = x_k - \log \sum_j e^{x_j}$ along axis `dim`.        x, y : (N, K)"""
 

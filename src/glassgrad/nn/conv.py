@@ -10,13 +10,26 @@ from typing import Any, Literal
 import numpy as np
 
 from glassgrad import ops
+from glassgrad.arguments import positive
 from glassgrad.errors import SettingError
 from glassgrad.nn.init import Init, Rng, scheme
 from glassgrad.nn.module import Module, Parameter, Samples
-from glassgrad.nn.settings import Pair, positive
+from glassgrad.nn.settings import Pair
 from glassgrad.ops.shared.windows import both
+from glassgrad.validate import validated
 
 
+@validated(
+    but=(
+        "padding",
+        "in_channels",
+        "out_channels",
+        "kernel_size",
+        "stride",
+        "dilation",
+        "groups",
+    )
+)
 class Conv2d(Module):
     r"""$y_{nkij} = b_k + \sum_{cuv} w_{kcuv}\, x_{n,c,\,si+du-p,\,sj+dv-p}$.
 

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from glassgrad import ops
+from glassgrad.arguments import fraction
 from glassgrad.nn.init import Rng
 from glassgrad.nn.module import Module, Samples
-from glassgrad.nn.settings import fraction
+from glassgrad.validate import validated
 
 
+@validated
 class Dropout(Module):
     r"""$y = x\,m / (1 - p)$ with $m = 0$ with probability p, else 1; in prediction $y = x$.    x, y : (...)
 

@@ -11,8 +11,10 @@ import numpy as np
 
 from glassgrad import ops
 from glassgrad.nn.module import Module, Samples
+from glassgrad.validate import validated
 
 
+@validated
 class Flatten(Module):
     r"""$y_{n,\,(cH + i)W + j} = x_{ncij}$: all axes from `start_dim` on become one.
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.arguments import look_up
+from glassgrad.errors import SettingError
 from glassgrad.nn.module import Module, Parameter, fields
 
 M = TypeVar("M", bound=Module)
@@ -55,11 +56,17 @@ class Scheme:
     def _draw(
         self, shape: tuple[int, ...], scale: float, rng: np.random.Generator
     ) -> NDArray[np.float32]:
-        if scale == 0:
-            return np.zeros(shape, np.float32)
-        if self.distribution == "uniform":
-            return rng.uniform(-scale, scale, shape).astype(np.float32)
-        return rng.normal(0, scale, shape).astype(np.float32)
+        try:
+            if scale == 0:
+                return np.zeros(shape, np.float32)
+            if self.distribution == "uniform":
+                return rng.uniform(-scale, scale, shape).astype(np.float32)
+            return rng.normal(0, scale, shape).astype(np.float32)
+        except (MemoryError, ValueError) as error:
+            raise SettingError(
+                f"weights of shape {shape} need {8 * math.prod(shape):,} bytes while they are drawn, more "
+                "than there are: take fewer features."
+            ) from error
 
 
 Init = str | Scheme

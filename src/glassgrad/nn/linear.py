@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from glassgrad import ops
+from glassgrad.arguments import flags, generator, positive
 from glassgrad.nn.init import Init, Rng, scheme
 from glassgrad.nn.module import Module, Parameter, Samples
-from glassgrad.nn.settings import positive
 
 
 class Linear(Module):
@@ -36,8 +36,9 @@ class Linear(Module):
         rng: Rng = None,
     ) -> None:
         positive(in_features=in_features, out_features=out_features)
+        flags(bias=bias)
         self.in_features, self.out_features = in_features, out_features
-        shape, rng = (out_features, in_features), np.random.default_rng(rng)
+        shape, rng = (out_features, in_features), generator(rng)
         self.weight = Parameter(scheme(init).weight(shape, rng), "w")
         self.bias = Parameter(scheme(init).bias(shape, rng), "b") if bias else None
 

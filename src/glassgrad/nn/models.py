@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from glassgrad.arguments import look_up
+from glassgrad.arguments import look_up, positive
 from glassgrad.errors import SettingError
 from glassgrad.nn.activations import ReLU, Sigmoid
 from glassgrad.nn.conv import Conv2d
@@ -22,7 +22,6 @@ from glassgrad.nn.linear import Linear
 from glassgrad.nn.norm import BatchNorm
 from glassgrad.nn.pool import MaxPool2d
 from glassgrad.nn.sequential import Sequential
-from glassgrad.nn.settings import positive
 
 Shape = tuple[int, ...]
 Builder = Callable[[Shape, int, np.random.Generator], Sequential]

@@ -16,10 +16,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from glassgrad.errors import CheckpointError
+from glassgrad.errors import CheckpointError, DtypeError
 from glassgrad.nn.settings import settings_of
 from glassgrad.ops.base import current_layer
 from glassgrad.tensor import Tensor
+from glassgrad.validate import validated
 
 Array = NDArray[Any]
 Samples = Iterator[tuple["Module", Array]]
@@ -27,6 +28,7 @@ Hook = Callable[["Module", tuple[Any, ...], Any], None]
 _hooks: ContextVar[tuple[Hook, ...]] = ContextVar("hooks", default=())
 
 
+@validated(but=("dtype",))
 class Parameter(Tensor):
     """A tensor that training changes: float32 unless told otherwise.
 
@@ -40,7 +42,11 @@ class Parameter(Tensor):
     def __init__(
         self, value: ArrayLike, name: str | None = None, *, dtype: DTypeLike = np.float32
     ) -> None:
-        super().__init__(np.asarray(value, dtype), name, requires_grad=True)
+        try:
+            kind = np.dtype(dtype)
+        except TypeError as error:
+            raise DtypeError(f"{dtype!r} is no dtype: write np.float32 or np.float64.") from error
+        super().__init__(np.asarray(value, kind), name, requires_grad=True)
 
 
 class Module:

@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 
 from glassgrad import ops
+from glassgrad.arguments import fraction, positive
 from glassgrad.engine.modes import no_grad
 from glassgrad.errors import ShapeError
 from glassgrad.nn.module import Array, Module, Parameter, Samples
-from glassgrad.nn.settings import fraction, positive
 from glassgrad.tensor import Tensor
+from glassgrad.validate import validated
 
 
+@validated
 class BatchNorm(Module):
     r"""$y = w\,\frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + b$ for each channel, μ and σ² over the batch.
 
@@ -71,6 +73,7 @@ class BatchNorm(Module):
         yield cls(2, eps=0.1, momentum=0.3), rng.normal(size=(3, 2, 2, 3))
 
 
+@validated
 class LayerNorm(Module):
     r"""$y = w\,\frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + b$, μ and σ² over the last axes of each sample.
 

@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 
 from glassgrad import ops
+from glassgrad.arguments import positive
 from glassgrad.nn.module import Module, Samples
-from glassgrad.nn.settings import Pair, positive
+from glassgrad.nn.settings import Pair
+from glassgrad.validate import validated
 
 
+@validated
 class MaxPool2d(Module):
     r"""$y = \max$ over each window; of equal values the first one gets the gradient.
 
@@ -51,6 +54,7 @@ class MaxPool2d(Module):
         yield cls(2, stride=1, dilation=2), rng.normal(size=(1, 2, 5, 5))
 
 
+@validated
 class AvgPool2d(Module):
     r"""$y =$ mean of each window.       x : (N, C, H, W)   y : (N, C, H', W')
 

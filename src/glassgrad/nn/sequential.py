@@ -14,8 +14,10 @@ from glassgrad.errors import SettingError
 from glassgrad.nn.activations import Tanh
 from glassgrad.nn.linear import Linear
 from glassgrad.nn.module import Module, Samples
+from glassgrad.validate import validated
 
 
+@validated
 class Sequential(Module):
     r"""$y = f_n(\dots f_2(f_1(x)))$.        x : as $f_1$ takes it   y : as $f_n$ gives it
 

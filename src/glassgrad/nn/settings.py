@@ -1,4 +1,4 @@
-"""What constructors share: settings in range, settings printed."""
+"""What constructors share: how settings are printed.  Their ranges are held in `arguments.py`."""
 
 from __future__ import annotations
 
@@ -6,27 +6,10 @@ import inspect
 
 import numpy as np
 
-from glassgrad.errors import SettingError
-
 Pair = int | tuple[int, int]
 """One length for height and width, or one for each."""
 
 _PLAIN = (bool, int, float, str, tuple, type(None), np.number)
-
-
-def positive(**settings: int | tuple[int, ...]) -> None:
-    """Raise unless every setting is a whole number from 1 up, or a tuple of such numbers."""
-    for name, value in settings.items():
-        numbers = value if isinstance(value, tuple) else (value,)
-        if not all(isinstance(n, int | np.integer) and n >= 1 for n in numbers):
-            raise SettingError(f"{name} must be a whole number from 1 up, got {value!r}.")
-
-
-def fraction(**settings: float) -> None:
-    """Raise unless every setting lies in 0 … 1."""
-    for name, value in settings.items():
-        if not 0 <= value <= 1:
-            raise SettingError(f"{name} must lie between 0 and 1, got {value!r}.")
 
 
 def settings_of(obj: object) -> str:

@@ -16,6 +16,7 @@ from glassgrad.errors import SettingError
 from glassgrad.nn.module import Module, Parameter, fields, forward_hook
 from glassgrad.nn.settings import settings_of
 from glassgrad.text_table import in_columns
+from glassgrad.validate import validated
 
 _BYTES = 4  # of a float32
 
@@ -57,6 +58,7 @@ class Summary:
         return "\n".join([first, rule, *lines, rule, last])
 
 
+@validated
 def summary(model: Module, input_shape: tuple[int, ...]) -> Summary:
     """Layer by layer: path, output shape, parameters, multiply-adds and memory for one sample.
 

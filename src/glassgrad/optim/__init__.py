@@ -20,8 +20,10 @@ from glassgrad.optim.schedules import Schedule as Schedule
 from glassgrad.optim.schedules import SequentialLR as SequentialLR
 from glassgrad.optim.schedules import StepLR as StepLR
 from glassgrad.optim.sgd import SGD as SGD
+from glassgrad.validate import validated
 
 
+@validated
 def registry() -> list[type[Optimizer]]:
     """Every method of the package: a class is registered because it exists."""
     return [m for m in Optimizer.__subclasses__() if m.__module__.startswith(__name__)]

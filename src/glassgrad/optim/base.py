@@ -53,6 +53,10 @@ class Optimizer:
     """Names of the arrays of the state, PyTorch's; a method may use only the first few of them."""
 
     def __post_init__(self) -> None:
+        if not hasattr(type(self), "update"):
+            raise SettingError(
+                "Optimizer is what all methods share, none itself: write optim.SGD(params, lr=0.1)."
+            )
         self.params = _tensors(self.params)
         for f in _settings(self):
             setattr(self, f.name, _in_range(self, f.name, f.metadata["below"]))
@@ -151,7 +155,10 @@ def _in_range(optimizer: Optimizer, name: str, below: float) -> Any:
     if isinstance(value, bool | np.bool_):
         return bool(value)
     numbers = value if isinstance(value, tuple | list) else (value,)
-    if not all(isinstance(n, int | float | np.number) and 0 <= n < below for n in numbers):
+    wanted = getattr(type(optimizer), name, None)
+    count = len(wanted) if isinstance(wanted, tuple) else 1
+    real = all(isinstance(n, int | float | np.number) and 0 <= n < below for n in numbers)
+    if not real or len(numbers) != count or isinstance(value, tuple | list) != (count > 1):
         upper = f" and less than {below:g}" if below < math.inf else " and finite"
         raise SettingError(
             f"{type(optimizer).__name__} expects {name} of at least 0{upper}, got {value!r}."

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from glassgrad.errors import Diverged, SettingError
 from glassgrad.ops.shared.fast import dense, ready
 from glassgrad.tensor import Tensor
+from glassgrad.validate import validated
 
 _BLOCK = 4096
 
 
+@validated
 def clip_grad_norm(params: Iterable[Tensor], max_norm: float) -> float:
     r"""Scale gradients together, $g \leftarrow g \min(1, c / \lVert g \rVert)$; give $\lVert g \rVert$.
 
@@ -51,6 +53,7 @@ def clip_grad_norm(params: Iterable[Tensor], max_norm: float) -> float:
     return total
 
 
+@validated
 def clip_grad_value(params: Iterable[Tensor], clip_value: float) -> None:
     """Bring every element of every gradient into ±`clip_value`; the direction may change.
 

@@ -14,11 +14,13 @@ from itertools import pairwise
 from typing import Literal
 
 from glassgrad.errors import SettingError
+from glassgrad.validate import validated
 
 Schedule = Callable[[int, int], float]
 """`schedule(step, total)` is the factor on the base rate at this step of `total`."""
 
 
+@validated
 @dataclass(frozen=True)
 class StepLR:
     r"""Down by a factor every so many steps: $\gamma^{\lfloor t / s \rfloor}$.
@@ -38,6 +40,7 @@ class StepLR:
         return self.gamma ** (step // self.step_size)
 
 
+@validated
 @dataclass(frozen=True)
 class MultiStepLR:
     r"""Down by a factor at each milestone: $\gamma^k$ after k milestones."""
@@ -53,6 +56,7 @@ class MultiStepLR:
         return self.gamma ** sum(step >= m for m in self.milestones)
 
 
+@validated
 @dataclass(frozen=True)
 class ExponentialLR:
     r"""Down by the same factor every step: $\gamma^t$."""
@@ -66,6 +70,7 @@ class ExponentialLR:
         return self.gamma**step
 
 
+@validated
 @dataclass(frozen=True)
 class CosineAnnealingLR:
     r"""Half a cosine from 1 to $\eta$: $\eta + \frac{1 - \eta}{2} (1 + \cos \pi t / T)$.
@@ -82,6 +87,7 @@ class CosineAnnealingLR:
         return self.eta_min + (1 - self.eta_min) * (1 + math.cos(math.pi * step / total)) / 2
 
 
+@validated
 @dataclass(frozen=True)
 class LinearLR:
     """A straight line from `start_factor` to `end_factor` in `total_iters` steps, then flat: a warm-up.
@@ -102,6 +108,7 @@ class LinearLR:
         return self.start_factor + part * (self.end_factor - self.start_factor)
 
 
+@validated
 @dataclass(frozen=True)
 class SequentialLR:
     """One schedule after the other, each counting its own steps from 0 within its own stretch.
@@ -125,6 +132,7 @@ class SequentialLR:
         return self.schedules[part](step - bounds[part], bounds[part + 1] - bounds[part])
 
 
+@validated(but=("anneal_strategy",))
 @dataclass(frozen=True)
 class OneCycleLR:
     """Up to the base rate, then down to nearly nothing; the base rate is the highest.
@@ -140,7 +148,7 @@ class OneCycleLR:
 
     def __post_init__(self) -> None:
         _require(0 <= self.pct_start <= 1, "pct_start in 0 … 1", self.pct_start)
-        known = self.anneal_strategy in ("cos", "linear")
+        known = str(self.anneal_strategy) in ("cos", "linear")
         _require(known, "anneal_strategy 'cos' or 'linear'", self.anneal_strategy)
         _require(min(self.div_factor, self.final_div_factor) > 0, "divisors above 0", self)
 
@@ -157,6 +165,7 @@ class OneCycleLR:
         return b + (a - b) * (1 + math.cos(math.pi * part)) / 2
 
 
+@validated(but=("mode",))
 @dataclass(frozen=True)
 class ReduceLROnPlateau:
     """Down by a factor whenever a metric has not improved for more than `patience` epochs.
@@ -177,7 +186,7 @@ class ReduceLROnPlateau:
     min_lr: float = 0.0
 
     def __post_init__(self) -> None:
-        _require(self.mode in ("min", "max"), "mode 'min' or 'max'", self.mode)
+        _require(str(self.mode) in ("min", "max"), "mode 'min' or 'max'", self.mode)
         _require(0 < self.factor < 1, "factor between 0 and 1", self.factor)
         _require(min(self.patience, self.cooldown) >= 0, "patience and cooldown from 0 up", self)
 

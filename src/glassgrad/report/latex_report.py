@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from glassgrad.course import Result, documents
+from glassgrad.course import Result
 from glassgrad.course.answer import PNG_DPI
 from glassgrad.course.parts import Figure, Formulas, Numbers, Output, Part, Sentences
+from glassgrad.course.registry import document_of
 from glassgrad.report.page import anchor
 from glassgrad.report.prose import latex
+from glassgrad.validate import validated
 
 _HEAD = r"""\documentclass[11pt]{article}
 \usepackage[utf8]{inputenc}
@@ -25,9 +27,10 @@ _HEAD = r"""\documentclass[11pt]{article}
 """
 
 
+@validated
 def tex(results: Sequence[Result]) -> tuple[str, dict[str, bytes]]:
     """The results of one document: the text of a .tex file, and the pictures it includes by name."""
-    document = documents()[results[0].document]
+    document = document_of(results)
     pictures: dict[str, bytes] = {}
     body = "\n\n".join(piece for r in results for piece in _section(r, pictures))
     return (

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from glassgrad.course import Result, documents
 from glassgrad.course.claim import Row
+from glassgrad.validate import validated
 
 _HEAD = """# The course: claimed against measured
 
@@ -18,6 +19,7 @@ there is no chance in it.  A document is called wrong only with a proof; the rep
 _COLUMNS = ("exercise", "claim", "document", "expected", "measured", "verdict", "form, seeds, data")
 
 
+@validated
 def markdown(results: Sequence[Result]) -> str:
     """One table for each document; a line per claim."""
     parts = [_HEAD]

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from glassgrad.course import Result, documents
+from glassgrad.course import Result
 from glassgrad.course.parts import Figure, Formulas, Numbers, Output, Part, Sentences
+from glassgrad.course.registry import document_of
 from glassgrad.files.notebook import Cell, Code, Text, document
 from glassgrad.report import prose
 from glassgrad.report.page import anchor
+from glassgrad.validate import validated
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Claims:
         return self.text
 
 
+@validated
 def claims(results: Sequence[Result]) -> Claims:
     """What was claimed and what was measured; put last in a cell, a notebook shows it as a table."""
     rows = [(c.text, c.printed, c.measured, c.verdict) for r in results for c in r.claims]
@@ -36,9 +39,10 @@ def claims(results: Sequence[Result]) -> Claims:
     return Claims("\n\n".join([table, *(w.replace("\n", "  \n") for w in why)]))
 
 
+@validated
 def notebook(results: Sequence[Result]) -> str:
     """The results of one document, as the text of an .ipynb file: it can be read, and run again."""
-    about = documents()[results[0].document]
+    about = document_of(results)
     head = Text("head", f"# {about.title}\n\n{about.origin}. {about.about}")
     start = Code("start", "from glassgrad import course, report", count=1)
     return document([head, start, *(c for i, r in enumerate(results, 2) for c in _cells(r, i))])

@@ -16,6 +16,7 @@ from glassgrad.course.claim import VERDICTS
 from glassgrad.course.parts import KINDS, Part
 from glassgrad.report import prose
 from glassgrad.report.figure import inline
+from glassgrad.validate import validated
 
 _MEANINGS = {
     "reproduced": "measured as printed, within its rounding or the deviation over the seeds",
@@ -26,6 +27,7 @@ _MEANINGS = {
 }
 
 
+@validated
 def page(results: Sequence[Result], title: str = "") -> str:
     """One page about all results, in the order in which they come."""
     from jinja2 import Environment, PackageLoader, StrictUndefined

@@ -16,10 +16,12 @@ from glassgrad.report.latex_report import tex
 from glassgrad.report.markdown import markdown
 from glassgrad.report.notebook import notebook
 from glassgrad.report.page import page
+from glassgrad.validate import validated
 
 FORMATS = ("html", "ipynb", "tex", "md")
 
 
+@validated
 def write(results: Sequence[Result], out: str | Path, format: str = "html") -> list[Path]:
     """Write the report into the folder `out`; returns what was written, the report itself first.
 

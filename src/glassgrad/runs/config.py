@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self, get_args
 
 from glassgrad import data
-from glassgrad.arguments import look_up
+from glassgrad.arguments import look_up, positive
 from glassgrad.errors import SettingError
 from glassgrad.nn.init import scheme
 from glassgrad.nn.models import MODELS
-from glassgrad.nn.settings import positive
+from glassgrad.validate import validated
 
 OptimizerName = Literal["sgd", "nesterov", "fman45", "adagrad", "rmsprop", "adam", "adamw"]
 ScheduleName = Literal["constant", "cosine", "one-cycle", "step", "plateau"]
@@ -58,6 +58,13 @@ DEFAULTS: Mapping[str, Any] = {
 _MAY_GROW = ("epochs", "steps", "patience", "checkpoint_every")
 
 
+@validated(
+    but=(
+        "schedule",
+        "optimizer",
+        "normalize",
+    )
+)
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """Everything that decides what a run computes; None means what suits the model.

@@ -20,11 +20,13 @@ import numpy as np
 from glassgrad.errors import SettingError
 from glassgrad.notation.numbers import number_text
 from glassgrad.text_table import in_columns
+from glassgrad.validate import validated
 
 STATUSES = ("running", "done", "failed")
 """What a run can be; one whose process was killed says "running" until somebody begins it anew."""
 
 
+@validated
 @dataclass(frozen=True)
 class Entry:
     """A run as it stands in the store.
@@ -94,6 +96,7 @@ def table(rows: Sequence[Sequence[Any]]) -> str:
     return in_columns([[short(v) for v in row] for row in rows])
 
 
+@validated
 @dataclass(frozen=True)
 class Artefact:
     """A file or some bytes that belong to a run; `id` is what one asks the store for.

@@ -40,11 +40,13 @@ from glassgrad.train.checkpoint import Checkpoints, save_weights
 from glassgrad.train.metrics import Evaluation
 from glassgrad.train.progress import Progress
 from glassgrad.train.records import Callback, History
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
+@validated
 @dataclass(frozen=True)
 class Run:
     """What `train_run` returns: the trained model, how it got there, and how good it is."""
@@ -57,6 +59,7 @@ class Run:
     diagnosis: Diagnosis | None = None
 
 
+@validated
 def train_run(
     config: TrainConfig,
     out: str | Path,

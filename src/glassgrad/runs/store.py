@@ -1,9 +1,8 @@
 """The store: one SQLite file that loses no row it has acknowledged, whoever is killed when.
 
-Write-ahead logging lets several processes write and read at once.  A call that has returned is in the
-file and survives `kill -9`; beginning, finishing and failing a run is synced to the disk as well, and all
-its metrics with it, so that they survive a loss of power.  Every attempt at a run has a number: a process
-that was thought dead, and was replaced, can write no more.  Read next: `schema.py`.
+Write-ahead logging lets several processes write and read at once.  A call that has returned survives
+`kill -9`; beginning, finishing and failing a run, with its metrics, survive a loss of power as well.  Every
+attempt has a number: a process thought dead, and replaced, can write no more.  Read next: `schema.py`.
 """
 
 from __future__ import annotations
@@ -23,12 +22,14 @@ from typing import Any, Self
 from glassgrad.errors import DataError, SettingError
 from glassgrad.runs import environment, schema
 from glassgrad.runs.entry import Artefact, Entry, key_of, metric, settings_of, to_json
+from glassgrad.validate import validated
 
 PATIENCE = 60.0
 """Seconds to wait for another process that is writing."""
 _RUN = 'id, name, status, config, seed, "commit", machine, attempt, begun, ended, result, error'
 
 
+@validated
 class Store:
     """Runs in an SQLite file, which is made if need be.  Close it, or use it in a `with` block.
 

@@ -15,8 +15,10 @@ from glassgrad.arguments import did_you_mean
 from glassgrad.errors import SettingError
 from glassgrad.runs.entry import STATUSES, Artefact, Entry, short, table
 from glassgrad.runs.store import Store
+from glassgrad.validate import validated
 
 
+@validated
 @dataclass(frozen=True)
 class Details:
     """One run with everything that was kept of it."""
@@ -50,6 +52,7 @@ class Details:
         return "\n".join(lines)
 
 
+@validated
 @dataclass(frozen=True)
 class Comparison:
     """Several runs side by side.
@@ -79,6 +82,7 @@ class Comparison:
         return table(self.rows())
 
 
+@validated
 def list_runs(
     path: str | Path, *, name: str | None = None, status: str | None = None
 ) -> list[Entry]:
@@ -99,6 +103,7 @@ def list_runs(
     return [r for r in runs if name in (None, r.name) and status in (None, r.status)]
 
 
+@validated
 def show(path: str | Path, run: str) -> Details:
     """One run: settings, origin, result, metrics and artefacts.
 
@@ -110,6 +115,7 @@ def show(path: str | Path, run: str) -> Details:
         return Details(entry, store.metrics(entry.id), store.artefacts(entry.id))
 
 
+@validated
 def compare(path: str | Path, runs: Sequence[str]) -> Comparison:
     """In which settings runs differ, and what each came to.
 
@@ -127,6 +133,7 @@ def compare(path: str | Path, runs: Sequence[str]) -> Comparison:
     return Comparison(entries, differing, results, _side_by_side(metrics))
 
 
+@validated
 def delete(path: str | Path, runs: Sequence[str]) -> list[Entry]:
     """Forget runs with their metrics and artefacts, and give what they were: all of them, or none.
 

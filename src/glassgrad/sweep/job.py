@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from glassgrad.runs import Store
+from glassgrad.validate import validated
 
 
+@validated
 class Run(Protocol):
     """What the function of a sweep gets beside its settings."""
 

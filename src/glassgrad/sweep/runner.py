@@ -18,11 +18,13 @@ from glassgrad.runs.entry import key_of, settings_of
 from glassgrad.sweep.engines import engine_for
 from glassgrad.sweep.job import Function, Job, Report, settle
 from glassgrad.sweep.table import Outcome, Table
+from glassgrad.validate import validated
 
 OnDone = Callable[[Outcome, int, int], None]
 """Called after each run with its outcome, how many are settled, and how many there are."""
 
 
+@validated
 def sweep(
     function: Function,
     configs: Sequence[Any],

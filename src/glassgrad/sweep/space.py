@@ -17,6 +17,7 @@ import numpy as np
 
 from glassgrad.arguments import look_up
 from glassgrad.errors import SettingError
+from glassgrad.validate import validated
 
 C = TypeVar("C")
 
@@ -28,6 +29,7 @@ class Distribution(Protocol):
         """One value."""
 
 
+@validated
 @dataclass(frozen=True)
 class Uniform:
     """Real numbers, each interval between `low` and `high` as likely as another of its length."""
@@ -42,6 +44,7 @@ class Uniform:
         return float(rng.uniform(self.low, self.high))
 
 
+@validated
 @dataclass(frozen=True)
 class LogUniform:
     """Positive numbers whose logarithm is uniform: for learning rates, each decade alike."""
@@ -60,6 +63,7 @@ class LogUniform:
         return math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
 
 
+@validated
 @dataclass(frozen=True)
 class Integers:
     """Whole numbers from `low` to `high`, both possible."""
@@ -74,6 +78,7 @@ class Integers:
         return int(rng.integers(self.low, self.high, endpoint=True))
 
 
+@validated
 @dataclass(frozen=True)
 class Choice:
     """One of several values, each as likely."""
@@ -88,6 +93,7 @@ class Choice:
         return self.values[int(rng.integers(len(self.values)))]
 
 
+@validated
 def grid(base: C, /, **axes: Iterable[Any]) -> list[C]:
     """Every combination of the values given for some fields, the last one varying fastest.
 
@@ -113,6 +119,7 @@ def grid(base: C, /, **axes: Iterable[Any]) -> list[C]:
     return [_replaced(base, values, point) for point in itertools.product(*values.values())]
 
 
+@validated
 def random(
     base: C, n: int, rng: np.random.Generator | int | None, /, **distributions: Distribution
 ) -> list[C]:

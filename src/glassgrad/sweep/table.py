@@ -15,8 +15,10 @@ from typing import Any
 from glassgrad.errors import SettingError
 from glassgrad.runs import Entry
 from glassgrad.runs.entry import table
+from glassgrad.validate import validated
 
 
+@validated
 @dataclass(frozen=True)
 class Outcome:
     """One configuration and what became of it.
@@ -35,6 +37,7 @@ class Outcome:
         return self.entry.result or {}
 
 
+@validated
 @dataclass(frozen=True)
 class Table:
     """All outcomes."""

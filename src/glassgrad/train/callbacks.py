@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from glassgrad.errors import SettingError
 from glassgrad.files.container import Tensors
 from glassgrad.train.records import Epoch, Record, Stop
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from glassgrad.nn import Module
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MONITORS = ("loss", "accuracy", "validation_loss", "validation_accuracy")
 
 
+@validated
 @dataclass
 class EarlyStopping:
     """Stop once `monitor` has not improved for `patience` epochs.
@@ -68,6 +70,7 @@ class EarlyStopping:
         self.waited = settings["waited"]
 
 
+@validated
 @dataclass
 class BestWeights:
     """Keep a copy of the weights of the best epoch, in memory and in every checkpoint.

@@ -30,6 +30,7 @@ from glassgrad.train.records import (
     steps_from_arrays,
     steps_to_arrays,
 )
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from glassgrad.data import Loader
@@ -82,6 +83,7 @@ def load(path: str | Path, state: State) -> None:
     _restore(state, tensors, settings, str(path))
 
 
+@validated
 @dataclass
 class Checkpoints:
     """Where and how often `fit` saves: after each epoch, and every `every` steps.
@@ -169,6 +171,7 @@ class Checkpoints:
             ) from self.unsaved
 
 
+@validated
 def save_weights(path: str | Path, model: Module) -> None:
     """Write parameters and buffers under PyTorch's names: `safetensors.torch.load_file` reads them.
 
@@ -178,6 +181,7 @@ def save_weights(path: str | Path, model: Module) -> None:
     container.write(path, model.state_dict())
 
 
+@validated
 def load_weights(path: str | Path, model: Module) -> None:
     """Read weights from a safetensors file, ours or one that PyTorch wrote.
 

@@ -24,8 +24,10 @@ from glassgrad.train import diverged, loop_arithmetic, metrics
 from glassgrad.train.checkpoint import Checkpoints, State
 from glassgrad.train.records import Callback, History, Step
 from glassgrad.train.step import TrainStep
+from glassgrad.validate import validated
 
 
+@validated
 def fit(
     model: Module,
     data: Dataset | Loader,

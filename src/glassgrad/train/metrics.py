@@ -16,11 +16,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glassgrad import ops
+from glassgrad.arguments import one_number, positive, whole_numbers
 from glassgrad.engine.modes import no_grad
 from glassgrad.errors import DataError, LabelError, ShapeError
 from glassgrad.tensor import Tensor
 from glassgrad.text_table import in_columns
 from glassgrad.train.diverged import explain_validation
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from glassgrad.data import Dataset
@@ -30,6 +32,7 @@ Array = NDArray[Any]
 Loss = Callable[[Any, Any], Any]
 
 
+@validated
 @dataclass(frozen=True)
 class Confusion:
     r"""Confusion matrix: how often class i (row, true) was called class j (column, predicted).
@@ -93,6 +96,7 @@ class Confusion:
         return in_columns([head, *rows])
 
 
+@validated
 @dataclass(frozen=True)
 class Evaluation:
     """What `evaluate` found: mean loss, accuracy and confusion matrix (None where labels are numbers)."""
@@ -113,6 +117,7 @@ class Mistake:
     probability: float
 
 
+@validated
 def accuracy(outputs: ArrayLike, labels: ArrayLike) -> float:
     """Share of rows whose largest output is at the label.    outputs : (N, K)   labels : (N,)
 
@@ -128,6 +133,7 @@ def accuracy(outputs: ArrayLike, labels: ArrayLike) -> float:
     return float(_ratio((scores.argmax(axis=1) == y).sum(), len(y)))
 
 
+@validated
 def confusion_matrix(
     true: ArrayLike, predicted: ArrayLike, classes: Sequence[str] | int | None = None
 ) -> Confusion:
@@ -142,7 +148,7 @@ def confusion_matrix(
         ShapeError: not two rows of equal length.
         LabelError: a label outside 0 … K-1.
     """
-    t, p = np.asarray(true, dtype=np.int64), np.asarray(predicted, dtype=np.int64)
+    t, p = (whole_numbers(labels, "labels") for labels in (true, predicted))
     if t.ndim != 1 or t.shape != p.shape:
         raise ShapeError(f"expected true and predicted labels (N,), got {t.shape} and {p.shape}.")
     if classes is None:
@@ -157,6 +163,7 @@ def confusion_matrix(
     return Confusion(counts.reshape(len(names), -1), names)
 
 
+@validated
 def top_mistakes(probabilities: ArrayLike, labels: ArrayLike, count: int = 16) -> list[Mistake]:
     """The wrong answers of which the model was surest, worst first.
 
@@ -176,6 +183,7 @@ def outputs(model: Module, x: ArrayLike, batch_size: int = 256) -> Array:
 
     x : (N, …)   y : (N, …)
     """
+    positive(batch_size=batch_size)
     rows = np.asarray(x)
     if not rows.ndim or not len(rows):
         raise DataError(f"expected at least one example (N, …), got x of shape {rows.shape}.")
@@ -188,16 +196,30 @@ def outputs(model: Module, x: ArrayLike, batch_size: int = 256) -> Array:
         )
 
 
+@validated
 def predict_proba(model: Module, x: ArrayLike, batch_size: int = 256) -> Array:
     """The probability of each class: softmax of the outputs.    x : (N, …)   y : (N, K)"""
-    return ops.softmax(outputs(model, x, batch_size))
+    return ops.softmax(_scores(model, x, batch_size))
 
 
+@validated
 def predict(model: Module, x: ArrayLike, batch_size: int = 256) -> NDArray[np.int64]:
     """The class with the largest output.    x : (N, …)   y : (N,)"""
-    return outputs(model, x, batch_size).argmax(axis=1)
+    return _scores(model, x, batch_size).argmax(axis=1)
 
 
+def _scores(model: Module, x: ArrayLike, batch_size: int) -> Array:
+    """Outputs that are scores of classes, (N, K)."""
+    y = outputs(model, x, batch_size)
+    if y.ndim != 2:
+        raise ShapeError(
+            f"expected a model that gives K scores for each example, (N, K), got {y.shape} for x of "
+            f"shape {np.shape(x)}: x needs one row per example, x[None] if it is one."
+        )
+    return y
+
+
+@validated
 def evaluate(
     model: Module, ds: Dataset, *, loss: Loss = ops.cross_entropy, batch_size: int = 256
 ) -> Evaluation:
@@ -224,7 +246,7 @@ def validate(model: Module, ds: Dataset, loss: Loss) -> Evaluation:
 
 def judge(y: Array, ds: Dataset, loss: Loss = ops.cross_entropy) -> Evaluation:
     """`evaluate` for outputs that are there already.    y : (N, K)"""
-    mean = float(loss(y, ds.y))
+    mean = one_number(loss(y, ds.y), "loss(outputs, labels)")
     if not is_classification(y, ds.y):
         return Evaluation(mean, None, None, len(ds))
     confusion = confusion_matrix(ds.y, y.argmax(axis=1), ds.classes or y.shape[1])

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from glassgrad.arguments import positive
 from glassgrad.data import Loader
 from glassgrad.errors import SettingError
-from glassgrad.nn.settings import positive
 from glassgrad.optim import Optimizer
 
 OWN = ("loss", "penalty", "clip", "schedule", "batch_size")

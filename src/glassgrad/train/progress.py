@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from glassgrad.train.records import Epoch, Record, Step
+from glassgrad.validate import validated
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as Bar
 
 
+@validated
 class Progress:
     """Show the progress of `fit`; use it around the call.
 

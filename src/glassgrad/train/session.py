@@ -30,11 +30,13 @@ from glassgrad.train.new_settings import OWN, in_batches_of, with_settings
 from glassgrad.train.records import Callback, History, Step
 from glassgrad.train.snapshot import Snapshot, copied, history_of, put_back
 from glassgrad.train.step import TrainStep
+from glassgrad.validate import validated
 
 PARTS = ("model", "optimizer", "loader", "loss", "penalty", "schedule", "clip")
 """What a session is made of, and a snapshot holds, beside the records."""
 
 
+@validated
 class Session:
     """A training run that waits: each `step()` is the next step of the same run by `fit`.
 

@@ -20,6 +20,7 @@ from glassgrad.check.shared.verdict import Verdict
 from glassgrad.notation.lines import Line
 from glassgrad.notation.numbers import number_text
 from glassgrad.tensor import Tensor
+from glassgrad.validate import validated
 
 Array = NDArray[Any]
 
@@ -46,6 +47,12 @@ class BackwardVerdict(Verdict):
     notes: tuple[str, ...] = ()
 
 
+@validated(
+    but=(
+        "reference",
+        "g",
+    )
+)
 def backward(
     theirs: Any,
     reference: Tensor | Callable[..., Any],

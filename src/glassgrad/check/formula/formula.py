@@ -24,6 +24,7 @@ from glassgrad.notation.numbers import number_text
 from glassgrad.tensor import Tensor
 from glassgrad.terms.parser import parse
 from glassgrad.terms.reader import Limits
+from glassgrad.validate import validated
 
 Array = NDArray[Any]
 
@@ -38,6 +39,14 @@ class FormulaVerdict(Verdict):
     ours: Any = None
 
 
+@validated(
+    but=(
+        "text",
+        "wrt",
+        "f",
+        "at",
+    )
+)
 def formula(
     text: str,
     f: Tensor | Callable[..., Tensor] | str,

@@ -22,6 +22,7 @@ from glassgrad.graph import grad
 from glassgrad.notation.lines import Line
 from glassgrad.notation.numbers import number_text
 from glassgrad.tensor import Tensor
+from glassgrad.validate import validated
 
 Array = NDArray[Any]
 RTOL = 1e-7
@@ -65,6 +66,7 @@ class GradientVerdict(Verdict):
     differences: tuple[Array, ...] = ()
 
 
+@validated(but=("f",))
 def gradient(f: Callable[..., Any], *xs: ArrayLike | Tensor) -> GradientVerdict:
     """Whether the gradient of `f` at `xs` is right.
 

@@ -15,9 +15,10 @@ from glassgrad.arguments import reals
 from glassgrad.check.separable.hulls import Rows, meeting, plane, widest
 from glassgrad.check.separable.leave_out import LeaveOut, fewest
 from glassgrad.check.shared.verdict import Verdict
-from glassgrad.errors import DataError, ShapeError
+from glassgrad.errors import DataError, DtypeError, ShapeError
 from glassgrad.notation.lines import Line
 from glassgrad.notation.numbers import number_text
+from glassgrad.validate import validated
 
 Array = NDArray[Any]
 
@@ -41,6 +42,12 @@ class SeparableVerdict(Verdict):
     leave_out: LeaveOut | None = None
 
 
+@validated(
+    but=(
+        "x",
+        "y",
+    )
+)
 def separable(
     x: ArrayLike,
     y: ArrayLike,
@@ -75,7 +82,7 @@ def separable(
       class 1: 0.5·x[1] + 0.5·x[2]
       Without 1 point the rest can be separated, fewer do not do: x[0].
     """
-    points, labels = _checked(reals(x, "x"), np.asarray(y))
+    points, labels = _checked(reals(x, "x"), _labels(y))
     names, classes = np.unique(labels, return_inverse=True)
     middle, spread = points.mean(axis=0), points.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
@@ -92,6 +99,19 @@ def separable(
             return verdict
     said = "the classes all but touch, and float64 cannot tell whether they do."
     return SeparableVerdict(False, (Line(said, "undecided"),), decided=False)
+
+
+def _labels(y: ArrayLike) -> Array:
+    """Labels of any kind: numbers, or words."""
+    try:
+        labels = np.asarray(y)
+    except ValueError as error:
+        raise ShapeError(
+            "y must hold one label per point, got rows of different lengths."
+        ) from error
+    if labels.dtype.kind not in "biufUS":
+        raise DtypeError(f"y must hold numbers or words, got {labels.dtype}: write ['a', 'b'].")
+    return labels
 
 
 def _checked(x: Array, y: Array) -> tuple[Array, Array]:

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from glassgrad.errors import SettingError
+
 _RULES = re.compile(
     r"\\(?:hline|toprule|midrule|bottomrule|(?:begin|end)\{[^}]*\}(?:\{[^}]*\})*|cline\{[^}]*\})"
 )
@@ -57,6 +59,10 @@ def rows(source: str | Mapping[str, Sequence[Any]] | Sequence[Sequence[Any]]) ->
         padded = [[*v, *[""] * (longest - len(v))] for v in lists]
         return [list(source), *[[str(c) for c in row] for row in zip(*padded, strict=True)]]
     if not isinstance(source, str):
+        if not all(isinstance(row, Sequence) and not isinstance(row, str) for row in source):
+            raise SettingError(
+                f"expected a table as a list of rows, each a list of cells, got {source!r:.60}."
+            )
         return [[str(c) for c in row] for row in source]
     lines = [_RULES.sub("", line).strip() for line in source.replace("\\\\", "\n").splitlines()]
     found = [_cells(line) for line in lines if line and not re.fullmatch(r"[|:\-+=\s]+", line)]

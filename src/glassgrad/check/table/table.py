@@ -18,6 +18,7 @@ from glassgrad.check.table.layers import check_layers
 from glassgrad.check.table.scores import Finding, Scores
 from glassgrad.errors import SettingError
 from glassgrad.notation.lines import Line
+from glassgrad.validate import validated
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,6 +29,13 @@ class TableVerdict(Verdict):
     accuracy: float | None = None
 
 
+@validated(
+    but=(
+        "source",
+        "accuracy",
+        "counts",
+    )
+)
 def table(
     source: str | Mapping[str, Sequence[Any]] | Sequence[Sequence[Any]],
     *,
