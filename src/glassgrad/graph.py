@@ -8,12 +8,14 @@ recursion, so a chain of 20,000 additions is fine.  Read next: `ops/base.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glassgrad.engine.mutation import refuse_changed
+from glassgrad.engine.modes import recording
+from glassgrad.engine.mutation import refuse_changed, refuse_changed_root
 from glassgrad.engine.recording import tracing
 from glassgrad.engine.traversal import cotangents, on_the_way
 from glassgrad.errors import GraphError, ShapeError
@@ -77,7 +79,8 @@ def grad(
             raise GraphError(f"{x.label} has requires_grad=False: it takes no gradient.")
     wanted = {id(x) for x in targets}
     nodes = backpropagate(topological(y), wanted, _seed(y, seed), create_graph)
-    with np.errstate(all="ignore"):  # infinities and NaNs in a rule are values, as in an op
+    mode = recording() if create_graph else nullcontext()
+    with mode, np.errstate(all="ignore"):  # infinities and NaNs in a rule are values, as in an op
         found = {id(x): g for x, g in nodes if id(x) in wanted}
     as_result = _as_tensor if create_graph else np.array  # a copy: rules may share arrays
     grads = [as_result(found.get(id(x), np.zeros_like(x._array))) for x in targets]
@@ -110,6 +113,7 @@ def backpropagate(
     A cotangent that a rule returns as a callable is called only if it is on the way: the gradient of the
     data costs nothing.
     """
+    refuse_changed_root(order[-1])
     worth = on_the_way(order, wanted)
     read: Callable[[Tensor], Any] = (lambda t: t) if create_graph else (lambda t: t._array)
 
@@ -123,7 +127,7 @@ def backpropagate(
     def send(node: Tensor, g: Any) -> Iterator[tuple[Tensor, Any]]:
         if node.op is None:
             return
-        refuse_changed(node, node.op.reads(len(node.inputs)), layer_path)
+        refuse_changed(node, node.op.reads(len(node.inputs)), worth, layer_path)
         rule = node.op.backward_rule if fast or not create_graph else node.op.vjp
         inputs = node.inputs
         for k, part in cotangents(rule, inputs, worth, g, read(node), *map(read, inputs)):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from glassgrad.engine.mutation import clock, fingerprint, hand_out, notice
+from glassgrad.engine.mutation import clock, fingerprint, hand_out, is_view, use
 from glassgrad.engine.operators import Operators
 from glassgrad.engine.recording import settle, tracing
 from glassgrad.errors import DtypeError, GraphError, ShapeError
@@ -50,6 +50,8 @@ class Tensor(Operators):
     born = 0  # when it was recorded, on the clock of engine/mutation.py
     _changed = 0  # when its value last changed, on the same clock
     _seen: int | None = None  # fingerprint of a value that was handed out
+    _whole: Tensor | None = None  # an unrecorded `x[0]` lies in the memory of x
+    _part: tuple[Tensor, Tensor] | None = None  # a part that was changed, and what it became
     _hooks: tuple[Callable[[NDArray[Any]], NDArray[Any] | None], ...] = ()
     _retain = False
 
@@ -91,9 +93,20 @@ class Tensor(Operators):
         for x in inputs:
             wanted = wanted or x.requires_grad
             if x._seen is not None:
-                notice(x)
+                use(x)
         self.requires_grad = wanted and array.dtype.kind == "f"
         self.op, self.inputs, self.layer, self.born = op, inputs, layer, next(clock)
+        return self
+
+    @classmethod
+    def _unrecorded(cls, array: NDArray[Any], inputs: tuple[Tensor, ...]) -> Tensor:
+        """A result without history; of its inputs only one in whose memory it lies is remembered."""
+        self = cls._constant(array)
+        for x in inputs:
+            if x._part is not None:
+                use(x)
+            if array.base is not None and is_view(array, x._array):
+                self._whole = x if x._whole is None else x._whole
         return self
 
     @property
@@ -118,11 +131,7 @@ class Tensor(Operators):
         settle()
         if self._spec is not None and (array.shape, array.dtype) != (self.shape, self.dtype):
             self._holder = self._spec = None
-        self._array, self._changed, self._seen = array, next(clock), None
-
-    def __setitem__(self, index: Any, new: Any) -> None:
-        self.value[index] = new.value if isinstance(new, Tensor) else new
-        notice(self)
+        self._array, self._changed, self._seen, self._whole = array, next(clock), None, None
 
     @property
     def label(self) -> str:
@@ -131,10 +140,6 @@ class Tensor(Operators):
             return f"'{self.name}'"
         what = f"the result of {type(self.op).__name__}" if self.op else "a tensor"
         return f"{what} of shape {self.shape}"
-
-    def item(self) -> float:
-        """The one number of a tensor of one element."""
-        return self._array.item()
 
     def detach(self) -> Tensor:
         """The same value without its history: no gradient flows through it."""

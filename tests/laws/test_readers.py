@@ -88,7 +88,8 @@ def test_a_reader_that_knows_an_op_is_found(planted):
 
 def recorded(op, xs):
     leaves = [gg.tensor(x, name) for x, name in zip(xs, "abcdefgh", strict=False)]
-    return op(*leaves), leaves
+    with gg.recording():  # labels and conditions, too
+        return op(*leaves), leaves
 
 
 @each

@@ -167,7 +167,7 @@ def test_pytorch_reads_the_weights_under_the_same_names(tmp_path):
     theirs = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 2))
     theirs.load_state_dict(load_file(tmp_path / "w"))
     y = theirs(torch.from_numpy(DATA.x)).detach().numpy()
-    np.testing.assert_allclose(model(DATA.x), y, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(model(DATA.x).numpy(), y, rtol=1e-5, atol=1e-6)
 
 
 def test_the_last_two_are_kept_and_the_older_one_serves_if_the_newer_is_damaged(tmp_path):

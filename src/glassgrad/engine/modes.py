@@ -35,9 +35,9 @@ def no_grad() -> Iterator[None]:
     >>> import glassgrad as gg
     >>> x = gg.tensor(2.0)
     >>> with gg.no_grad():
-    ...     y = x * x
-    >>> y.op is None
-    True
+    ...     x -= 0.5                    # a step: the same tensor, with another value
+    >>> x
+    tensor(1.5)
     """
     token = _recorded.set(False)
     try:
@@ -55,6 +55,8 @@ def recording() -> Iterator[None]:
     >>> with gg.recording():
     ...     print(gg.exp(c).op)
     Exp()
+    >>> print(gg.exp(c).op)
+    None
     """
     token = _recorded.set(True)
     try:

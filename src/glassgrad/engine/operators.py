@@ -1,7 +1,7 @@
 """How formulas are typed: `a + b`, `x @ w`, `x[0]`, `x.sum()` and `np.exp(x)` all become ops.
 
 Nothing happens here: each spelling names its op, and every other function is spelled `gg.name(x)`.
-Shape, dtype and conversions are those of the array inside.
+Shape, dtype and conversions are in `engine/conversions.py`.
 """
 
 from __future__ import annotations
@@ -9,30 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from glassgrad.engine.lazy import Lazy
+from glassgrad.engine import in_place
+from glassgrad.engine.conversions import Conversions
 
 if TYPE_CHECKING:
     from glassgrad.tensor import Tensor
 
 
-class Operators(Lazy):
-    """The infix and method spellings of a tensor, and what it shares with a NumPy array."""
-
-    def __len__(self) -> int:
-        if not self.shape:
-            raise TypeError("a tensor of one number has no length: its shape is ().")
-        return self.shape[0]
-
-    def __float__(self) -> float:
-        return float(self._array)
-
-    def __bool__(self) -> bool:
-        return bool(self._array)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.array(self._array, dtype=dtype)  # a copy: what NumPy does with it changes nothing
+class Operators(Conversions):
+    """The infix and method spellings of a tensor."""
 
     def __add__(self, other: Any) -> Tensor:
         return ops.add(self, other)
@@ -70,26 +56,94 @@ class Operators(Lazy):
     def __rpow__(self, base: Any) -> Tensor:
         return ops.power(base, self)
 
+    def __mod__(self, other: Any) -> Any:
+        return np.remainder(self, other)  # plain, or refused: it has jumps
+
+    def __rmod__(self, other: Any) -> Any:
+        return np.remainder(other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return np.floor_divide(self, other)  # plain, or refused: it has jumps
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return np.floor_divide(other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return np.divmod(self, other)  # plain, or refused: it has jumps
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return np.divmod(other, self)
+
     def __neg__(self) -> Tensor:
         return ops.negative(self)
 
     def __abs__(self) -> Tensor:
         return ops.abs(self)
 
-    def __gt__(self, other: Any) -> NDArray[np.bool_]:
-        return self._array > _plain(other)
+    def __eq__(self, other: Any) -> Tensor:  # type: ignore[override]
+        return ops.equal(self, other) if _comparable(other) else NotImplemented
 
-    def __ge__(self, other: Any) -> NDArray[np.bool_]:
-        return self._array >= _plain(other)
+    def __ne__(self, other: Any) -> Tensor:  # type: ignore[override]
+        return ops.not_equal(self, other) if _comparable(other) else NotImplemented
 
-    def __lt__(self, other: Any) -> NDArray[np.bool_]:
-        return self._array < _plain(other)
+    def __lt__(self, other: Any) -> Tensor:
+        return ops.less(self, other) if _comparable(other) else NotImplemented
 
-    def __le__(self, other: Any) -> NDArray[np.bool_]:
-        return self._array <= _plain(other)
+    def __le__(self, other: Any) -> Tensor:
+        return ops.less_equal(self, other) if _comparable(other) else NotImplemented
+
+    def __gt__(self, other: Any) -> Tensor:
+        return ops.greater(self, other) if _comparable(other) else NotImplemented
+
+    def __ge__(self, other: Any) -> Tensor:
+        return ops.greater_equal(self, other) if _comparable(other) else NotImplemented
+
+    __hash__ = object.__hash__  # of the tensor, not of its numbers: for dictionaries and sets
+
+    def __and__(self, other: Any) -> Tensor:
+        return ops.logical_and(self, other) if _truths(self, other) else NotImplemented
+
+    def __rand__(self, other: Any) -> Tensor:
+        return ops.logical_and(other, self) if _truths(self, other) else NotImplemented
+
+    def __or__(self, other: Any) -> Tensor:
+        return ops.logical_or(self, other) if _truths(self, other) else NotImplemented
+
+    def __ror__(self, other: Any) -> Tensor:
+        return ops.logical_or(other, self) if _truths(self, other) else NotImplemented
+
+    def __xor__(self, other: Any) -> Tensor:
+        return ops.logical_xor(self, other) if _truths(self, other) else NotImplemented
+
+    def __rxor__(self, other: Any) -> Tensor:
+        return ops.logical_xor(other, self) if _truths(self, other) else NotImplemented
+
+    def __invert__(self) -> Tensor:
+        return ops.logical_not(self) if _truths(self, True) else NotImplemented
+
+    def __iadd__(self, other: Any) -> Tensor:
+        return in_place.update(self, "+=", self + other)
+
+    def __isub__(self, other: Any) -> Tensor:
+        return in_place.update(self, "-=", self - other)
+
+    def __imul__(self, other: Any) -> Tensor:
+        return in_place.update(self, "*=", self * other)
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        return in_place.update(self, "/=", self / other)
+
+    def __imatmul__(self, other: Any) -> Tensor:
+        return in_place.update(self, "@=", self @ other)
+
+    def __ipow__(self, other: Any) -> Tensor:
+        return in_place.update(self, "**=", self**other)
 
     def __getitem__(self, index: Any) -> Tensor:
         return ops.index(self, index)
+
+    def __setitem__(self, index: Any, new: Any) -> None:
+        in_place.write(self, index, new, ops.index_put)
 
     @property
     def T(self) -> Tensor:
@@ -108,23 +162,21 @@ class Operators(Lazy):
         """Maximum over axes; all of them by default."""
         return ops.max(self, axis=axis, keepdims=keepdims)
 
-    def reshape(self, *shape: int | tuple[int, ...]) -> Tensor:
-        """The same elements in another shape; one length may be -1."""
-        return ops.reshape(self, shape[0] if isinstance(shape[0], tuple) else shape)  # type: ignore[arg-type]
+    def reshape(self, *shape: Any) -> Tensor:
+        """The same elements in another shape, `x.reshape(2, 3)` or `((2, 3))`; one length may be -1."""
+        return ops.reshape(self, shape if len(shape) != 1 else shape[0])
 
-    def transpose(self, *axes: int) -> Tensor:
-        """The axes in another order."""
-        return ops.transpose(self, axes or None)
+    def transpose(self, *axes: Any) -> Tensor:
+        """The axes in another order, `x.transpose(1, 0)` or `((1, 0))`; all reversed by default."""
+        return ops.transpose(self, axes if len(axes) != 1 else axes[0])
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         """`np.exp(tensor)` and `array * tensor` record, because the ops bear NumPy's names."""
-        op = getattr(ops, ufunc.__name__, None)
-        if op is None or method != "__call__" or options:
-            raise TypeError(
-                f"np.{ufunc.__name__} cannot be recorded: use an op of glassgrad, "
-                f"or np.{ufunc.__name__}(x.value) if no gradient is needed."
-            )
-        return op(*inputs)
+        return numpy_names.by_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(self, function: Any, _types: Any, args: Any, options: Any) -> Any:
+        """`np.concatenate(tensors)` records, because the ops bear NumPy's names."""
+        return numpy_names.by_function(function, args, options)
 
     def __getattr__(self, name: str) -> Any:
         if name == "_array" and self._holder is not None:
@@ -133,9 +185,16 @@ class Operators(Lazy):
         raise AttributeError(f"a Tensor has no '{name}'{hint}")
 
 
-def _plain(x: Any) -> Any:
-    return x._array if isinstance(x, Operators) else x
+def _comparable(x: Any) -> bool:
+    """Whether NumPy would compare it number by number: `x == None` and `x == "a"` are False instead."""
+    return isinstance(x, Operators | np.ndarray | np.number | np.bool_ | int | float | list | tuple)
+
+
+def _truths(*xs: Any) -> bool:
+    """Whether these are truth values, which & and | and ~ are for."""
+    return all(isinstance(x, bool) or getattr(x, "dtype", None) == np.bool_ for x in xs)
 
 
 # A tensor's `+` is an op, and an op makes tensors: the one circle of the house, closed here, at the end.
 from glassgrad import ops  # noqa: E402
+from glassgrad.ops.shared import numpy_names  # noqa: E402

@@ -74,6 +74,7 @@ TABLE: tuple[Sign, ...] = (
     _sign("operator", r"\oplus", "⊕"),
     _sign("operator", r"\wedge", "∧"),
     _sign("operator", r"\vee", "∨"),
+    _sign("operator", r"\neg \lnot", "¬"),
     _sign("operator", "=", "="),
     _sign("operator", r"\leq \le", "≤"),
     _sign("operator", r"\geq \ge", "≥"),

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassgrad.ops.base import Array, Elementwise
+from glassgrad.ops.comparisons import equal
 from glassgrad.ops.elementwise import log
-from glassgrad.ops.select import equal, safe_multiply, where
+from glassgrad.ops.select import safe_multiply, where
 from glassgrad.ops.shared.witness import by_number, off_zero
 
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from glassgrad.engine.modes import is_recording
+from glassgrad.engine.modes import records
 from glassgrad.engine.recording import tracing
 from glassgrad.errors import DtypeError, GlassgradError, ShapeError
 from glassgrad.ops.shared.fast import Fast
@@ -63,7 +63,7 @@ class Op(Fast, Readable):
         raise NotImplementedError
 
     def __call__(self, *inputs: Any) -> Any:
-        """Arrays in, array out, nothing recorded.  Any `Tensor` in, a recorded `Tensor` out."""
+        """Arrays in, array out, nothing recorded.  Any `Tensor` in, a `Tensor` out, recorded if need be."""
         for x in inputs:
             if isinstance(x, Tensor):
                 return self._record(inputs)
@@ -112,9 +112,9 @@ class Op(Fast, Readable):
         like = next((x for x in tensors if x.dtype.kind == "f"), tensors[0])
         nodes = tuple(x if isinstance(x, Tensor) else _constant(x, like) for x in inputs)
         value = self.compute(*[x._array for x in nodes])
-        if not is_recording():
-            return Tensor._constant(np.asarray(value))
-        return Tensor._recorded(value, self, nodes, current_layer.get())
+        if records(any([x.requires_grad or x.name for x in nodes])):  # noqa: C419  (a list is faster)
+            return Tensor._recorded(value, self, nodes, current_layer.get())
+        return Tensor._unrecorded(np.asarray(value), nodes)
 
 
 class Elementwise(Op):

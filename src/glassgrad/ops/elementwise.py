@@ -15,7 +15,7 @@ from glassgrad.ops.shared.readable import Rewrite
 from glassgrad.ops.shared.witness import by_mpmath
 
 
-class _OneNumber(Elementwise):
+class OneNumber(Elementwise):
     """What these share: the ways they are used and misused."""
 
     @classmethod
@@ -30,7 +30,7 @@ class _OneNumber(Elementwise):
 
 
 @dataclass(frozen=True)
-class Exp(_OneNumber):
+class Exp(OneNumber):
     r"""Exponential $y = e^x$.        x, y : (...)        $y' = y$"""
 
     latex, onnx, source = r"e^{{{0}}}", "Exp", "Griewank & Walther 2008, Table 4.2"
@@ -57,7 +57,7 @@ exp = Exp()
 
 
 @dataclass(frozen=True)
-class Log(_OneNumber):
+class Log(OneNumber):
     r"""Natural logarithm $y = \log x$.        x, y : (...)        $y' = 1/x$
 
     $\log 0 = -\infty$ and $\log$ of a negative number is NaN, as IEEE 754 has it.
@@ -86,7 +86,7 @@ log = Log()
 
 
 @dataclass(frozen=True)
-class Sqrt(_OneNumber):
+class Sqrt(OneNumber):
     r"""Square root $y = \sqrt{x}$.        x, y : (...)        $y' = 1/(2y)$
 
     Its derivative is infinite at 0 and NaN below, except where nothing is asked of it (`SafeMultiply`).
@@ -110,7 +110,7 @@ sqrt = Sqrt()
 
 
 @dataclass(frozen=True)
-class Sin(_OneNumber):
+class Sin(OneNumber):
     r"""Sine $y = \sin x$, x in radians.        x, y : (...)        $y' = \cos x$"""
 
     latex, onnx, source = r"\sin\left({0}\right)", "Sin", "Griewank & Walther 2008, Table 4.2"
@@ -131,7 +131,7 @@ sin = Sin()
 
 
 @dataclass(frozen=True)
-class Cos(_OneNumber):
+class Cos(OneNumber):
     r"""Cosine $y = \cos x$, x in radians.        x, y : (...)        $y' = -\sin x$"""
 
     latex, onnx, source = r"\cos\left({0}\right)", "Cos", "Griewank & Walther 2008, Table 4.2"
@@ -152,7 +152,7 @@ cos = Cos()
 
 
 @dataclass(frozen=True)
-class Erf(_OneNumber):
+class Erf(OneNumber):
     r"""Error function $y = \frac{2}{\sqrt\pi}\int_0^x e^{-t^2} dt$.    x, y : (...)
 
     $y' = \frac{2}{\sqrt\pi} e^{-x^2}$

@@ -10,12 +10,14 @@ import numpy as np
 
 from glassgrad.errors import ShapeError
 from glassgrad.ops.base import Array, Op
+from glassgrad.ops.comparisons import equal
 from glassgrad.ops.elementwise import exp, log
 from glassgrad.ops.piecewise import step
 from glassgrad.ops.reduce import sum
-from glassgrad.ops.select import equal, where
+from glassgrad.ops.select import where
 from glassgrad.ops.shape import reshape, transpose
 from glassgrad.ops.shared.axes import Axes, kept_shape, positive_axes
+from glassgrad.ops.shared.numpy_names import as_numpy
 from glassgrad.ops.shared.precision import rounded_once
 from glassgrad.ops.softmax import softmax
 
@@ -78,6 +80,7 @@ class Max(Op):
         yield cls(), _ranks(rng, 3, 4)
         yield cls(axis=-1), _ranks(rng, 2, 3)
         yield cls(axis=(0, 2), keepdims=True), _ranks(rng, 2, 3, 4)
+        yield cls(axis=(-1, -3)), _ranks(rng, 2, 3, 4)
         yield cls(), np.array(2.0)
         yield cls(axis=1), np.zeros((0, 2))
 
@@ -87,11 +90,13 @@ class Max(Op):
         yield lambda: max(np.ones((2, 0))), "the maximum of no elements does not exist"
 
 
+@as_numpy(np.max, np.amax)
 def max(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Maximum over axes; see `Max`."""
     return Max(axis, keepdims)(x)
 
 
+@as_numpy(np.min, np.amin)
 def min(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Minimum over axes, the negative of the maximum of the negatives; see `Max`."""
     return -max(-x, axis, keepdims)
@@ -144,6 +149,7 @@ class LogSumExp(Op):
     def samples(cls, rng):
         yield cls(), rng.normal(size=(3, 4))
         yield cls(axis=1, keepdims=True), 3 * rng.normal(size=(2, 3, 2))
+        yield cls(axis=-2), rng.normal(size=(2, 3, 2))
         yield cls(axis=0), np.array([[700.0, 1.0, 0.5], [720.0, -800.0, 0.5]])
         yield cls(), np.zeros((0, 2))
 

@@ -130,6 +130,7 @@ class Index(Op):
 
     key: Key
 
+    shares_memory = True
     latex, onnx, python = r"{0}\left[{key}\right]", "GatherND", "{}[{key}]"
     source = "Harris et al. 2020, Array programming with NumPy"
 

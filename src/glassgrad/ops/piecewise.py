@@ -15,8 +15,10 @@ import numpy as np
 
 from glassgrad.errors import SettingError
 from glassgrad.ops.base import Elementwise
-from glassgrad.ops.select import Pairwise, equal, where
+from glassgrad.ops.comparisons import equal
+from glassgrad.ops.select import Pairwise, where
 from glassgrad.ops.shared.fast import by_instruction
+from glassgrad.ops.shared.numpy_names import as_numpy
 from glassgrad.ops.shared.witness import by_number, off_zero
 
 
@@ -119,7 +121,7 @@ class Abs(_OneNumber):
         return by_number(lambda v: -v if v < 0 else v, x)
 
 
-abs = Abs()
+abs = as_numpy(np.absolute, np.fabs)(Abs())
 
 
 @dataclass(frozen=True)
@@ -168,9 +170,16 @@ class Clip(_OneNumber):
         yield lambda: cls(1.0, -1.0), "clip expects low <= high, got low=1.0, high=-1.0"
 
 
-def clip(x: Any, low: float = -math.inf, high: float = math.inf) -> Any:
-    """The number of [low, high] that is nearest to each element; see `Clip`."""
-    return Clip(low, high)(x)
+@as_numpy(np.clip, a_min="low", a_max="high", min="low", max="high")
+def clip(x: Any, low: Any = -math.inf, high: Any = math.inf) -> Any:
+    """The number of [low, high] that is nearest to each element; see `Clip`.
+
+    Bounds that are arrays or tensors are those of each element, by `maximum` and `minimum`.
+    """
+    low, high = -math.inf if low is None else low, math.inf if high is None else high
+    if isinstance(low, float | int | np.number) and isinstance(high, float | int | np.number):
+        return Clip(float(low), float(high))(x)
+    return minimum(maximum(x, low), high)
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,12 @@ import numpy as np
 from glassgrad.errors import ShapeError
 from glassgrad.ops.arithmetic import power
 from glassgrad.ops.base import Op
+from glassgrad.ops.comparisons import equal
 from glassgrad.ops.elementwise import sqrt
-from glassgrad.ops.select import equal, where
+from glassgrad.ops.select import where
 from glassgrad.ops.shared.axes import Axes, kept_shape, positive_axes
 from glassgrad.ops.shared.fast import dense
+from glassgrad.ops.shared.numpy_names import as_numpy
 from glassgrad.ops.shared.precision import rounded_once
 
 
@@ -76,6 +78,7 @@ class Sum(Op):
         yield cls(), rng.normal(size=(3, 4))
         yield cls(axis=-1), rng.normal(size=(2, 3))
         yield cls(axis=(0, 2), keepdims=True), rng.normal(size=(2, 3, 4))
+        yield cls(axis=(-1, -3)), rng.normal(size=(2, 3, 4))
         yield cls(), np.array(2.0)
 
     @classmethod
@@ -83,6 +86,7 @@ class Sum(Op):
         yield lambda: cls(axis=2)(np.ones((2, 3))), "axis 2 does not exist in an array of 2 axes"
 
 
+@as_numpy(np.sum)
 def sum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Sum over axes; see `Sum`."""
     return Sum(axis, keepdims)(x)
@@ -97,6 +101,7 @@ class BroadcastTo(Op):
 
     shape: tuple[int, ...]
 
+    shares_memory = True
     latex, onnx, source = r"\mathrm{{repeat}}\left({0}\right)", "Expand", "ONNX operator Expand"
     repeats = True
 
@@ -123,6 +128,7 @@ class BroadcastTo(Op):
         yield lambda: cls((2, 4))(np.ones((2, 3))), "BroadcastTo cannot use shapes (2, 3)"
 
 
+@as_numpy(np.broadcast_to)
 def broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
     """Repeat `x` along axes until it has this shape; see `BroadcastTo`."""
     return x if np.shape(x) == shape and not isinstance(x, float) else BroadcastTo(shape)(x)
@@ -179,6 +185,7 @@ def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
     return x if x.shape == shape else SumTo(shape)(x)
 
 
+@as_numpy(np.mean)
 def mean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     r"""Mean over axes, $\frac{1}{n}\sum_i x_i$: a sum and a division, so no op of its own.
 

@@ -7,10 +7,13 @@ Read next: `piecewise.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from glassgrad.ops.base import Elementwise
+from glassgrad.ops.comparisons import equal
+from glassgrad.ops.shared.numpy_names import as_numpy
 from glassgrad.ops.shared.readable import Rewrite
 from glassgrad.ops.shared.witness import by_number, off_zero
 
@@ -68,27 +71,10 @@ class Where(Elementwise):
 where = Where()
 
 
-@dataclass(frozen=True)
-class Equal(Pairwise):
-    r"""Truth value of $a = b$, elementwise: a condition for `where`, without derivative.
-
-    a, b, y : (...)        (`==` between tensors asks whether they are the same tensor.)
-    """
-
-    latex, onnx, source = r"\left[{0} = {1}\right]", "Equal", "Iverson 1962, A Programming Language"
-    sympy = "Eq"
-
-    def forward(self, a, b):
-        return np.equal(a, b)
-
-    def vjp(self, _g, _y, _a, _b):
-        return None, None
-
-    def witness(self, a, b):
-        return by_number(lambda p, q: 0.0 if p < q or p > q else 1.0, a, b)
-
-
-equal = Equal()
+@as_numpy(np.where)
+def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """Places are plain numbers; a choice is recorded."""
+    return np.nonzero(condition) if x is None and y is None else where(condition, x, y)
 
 
 @dataclass(frozen=True)

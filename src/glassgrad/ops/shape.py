@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ import numpy as np
 from glassgrad.errors import SettingError, ShapeError
 from glassgrad.ops.arithmetic import add
 from glassgrad.ops.base import Op
+from glassgrad.ops.shared.axes import axes_of
+from glassgrad.ops.shared.numpy_names import as_numpy
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Reshape(Op):
 
     shape: tuple[int, ...]
 
+    shares_memory = True
     latex, onnx, source = r"\mathrm{{reshape}}\left({0}\right)", "Reshape", "ONNX operator Reshape"
     reshapes = True
 
@@ -69,9 +73,10 @@ class Reshape(Op):
         yield lambda: cls((5, 2))(np.ones((3, 4))), "Reshape cannot use shapes (3, 4)"
 
 
-def reshape(x: Any, shape: tuple[int, ...]) -> Any:
+@as_numpy(np.reshape)
+def reshape(x: Any, shape: int | Sequence[int]) -> Any:
     """The same elements in another shape; see `Reshape`."""
-    return Reshape(tuple(shape))(x)
+    return Reshape(tuple(shape) if isinstance(shape, Sequence) else (operator.index(shape),))(x)
 
 
 @dataclass(frozen=True)
@@ -83,20 +88,34 @@ class Transpose(Op):
 
     axes: tuple[int, ...] | None = None
 
+    shares_memory = True
     latex, onnx, source = "{0}^\\top", "Transpose", "ONNX operator Transpose"
 
     def forward(self, x):
         return np.transpose(x, self.axes)
 
+    def refusal(self, *shapes):
+        n = len(shapes[0])
+        return (
+            f"Transpose expects each of {n} axes once, got {self.axes} for shape {shapes[0]}: write "
+            f"axes=None to reverse them, or an order of {tuple(range(n))}."
+        )
+
     def vjp(self, g, _y, _x):
-        return transpose(g, None if self.axes is None else tuple(np.argsort(self.axes).tolist()))
+        if self.axes is None:
+            return transpose(g)
+        return transpose(g, tuple(np.argsort(self._order(len(self.axes))).tolist()))
+
+    def _order(self, ndim: int) -> tuple[int, ...]:
+        """The axes counted from the start."""
+        return axes_of(self.axes, ndim) if self.axes else tuple(reversed(range(ndim)))
 
     def index_form(self, ix, at, x):
-        axes = self.axes or tuple(reversed(range(len(at))))
+        axes = self._order(len(at))
         return ix.element(x, [at[axes.index(i)] for i in range(len(at))])
 
     def witness(self, x):
-        axes = self.axes or tuple(reversed(range(x.ndim)))
+        axes = self._order(x.ndim)
         y = np.empty([x.shape[a] for a in axes])
         for place in np.ndindex(x.shape):
             y[tuple(place[a] for a in axes)] = x[place]
@@ -105,16 +124,22 @@ class Transpose(Op):
     @classmethod
     def samples(cls, rng):
         yield cls(), rng.normal(size=(3, 4))
-        yield cls((2, 0, 1)), rng.normal(size=(2, 3, 4))
+        for axes in ((2, 0, 1), (-1, 0, 1), (-1, -3, -2), (1, -1, -3)):
+            yield cls(axes), rng.normal(size=(2, 3, 4))
 
     @classmethod
     def errors(cls):
-        yield lambda: cls((0, 0))(np.ones((3, 4))), "Transpose cannot use shapes (3, 4)"
+        yield (
+            lambda: cls((0, 0))(np.ones((3, 4))),
+            "Transpose expects each of 2 axes once, got (0, 0)",
+        )
+        yield lambda: cls((0,))(np.ones((3, 4))), "write axes=None to reverse them"
 
 
-def transpose(x: Any, axes: tuple[int, ...] | None = None) -> Any:
+@as_numpy(np.transpose, np.permute_dims)
+def transpose(x: Any, axes: int | Sequence[int] | None = None) -> Any:
     """The axes in another order; see `Transpose`."""
-    return Transpose(axes)(x)
+    return Transpose(tuple(axes) if isinstance(axes, Sequence) and axes else None)(x)
 
 
 def flatten(x: Any, start: int = 1) -> Any:
@@ -171,6 +196,7 @@ class Concatenate(Op):
     def samples(cls, rng):
         yield cls(), rng.normal(size=(2, 3)), rng.normal(size=(1, 3)), rng.normal(size=(0, 3))
         yield cls(axis=-1), rng.normal(size=(2, 3)), rng.normal(size=(2, 1))
+        yield cls(axis=-2), rng.normal(size=(2, 1, 3)), rng.normal(size=(2, 2, 3))
         yield cls(), rng.normal(size=(4,))
 
     @classmethod

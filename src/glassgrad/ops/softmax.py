@@ -30,6 +30,7 @@ class _AlongAxis(Op):
         yield cls(axis=1), 5 * rng.normal(size=(2, 3, 2))
         yield cls(), rng.normal(size=(1,))
         yield cls(), np.zeros((0, 3))
+        yield cls(axis=-2), rng.normal(size=(2, 3, 2))
 
     @classmethod
     def errors(cls):

@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 
 from glassgrad.errors import DtypeError, RangeError
 from glassgrad.ops.base import Op
-from glassgrad.ops.shared.axes import positive_axes
+from glassgrad.ops.shared.axes import axis_of
 from glassgrad.ops.shared.checks import require_labels
 
 
@@ -31,7 +31,7 @@ class Take(Op):
     latex, onnx, source = r"{0}_{{{1}}}", "Gather", "ONNX operator Gather"
 
     def forward(self, x, rows):
-        (axis,) = positive_axes(self.axis, np.ndim(x))
+        axis = axis_of(self.axis, np.ndim(x))
         if np.asarray(rows).dtype.kind not in "iu":
             raise DtypeError(
                 f"Take expects whole numbers as rows, got {np.asarray(rows).dtype}: "
@@ -48,10 +48,10 @@ class Take(Op):
             ) from error
 
     def vjp(self, g, _y, x, rows):
-        return IndexAdd(x.shape, positive_axes(self.axis, x.ndim)[0])(g, rows), None
+        return IndexAdd(x.shape, self.axis)(g, rows), None
 
     def index_form(self, ix, at, x, rows):
-        (axis,), n = positive_axes(self.axis, len(x.shape)), len(rows.shape)
+        axis, n = axis_of(self.axis, len(x.shape)), len(rows.shape)
         row = ix.look_up(rows, at[axis : axis + n])
         return ix.element(x, [*at[:axis], row, *at[axis + n :]])
 
@@ -94,7 +94,7 @@ class IndexAdd(Op):
 
     def forward(self, x, rows):
         y = np.zeros(self.shape, x.dtype)
-        np.add.at(y, (slice(None),) * self.axis + (rows,), x)
+        np.add.at(y, (slice(None),) * axis_of(self.axis, y.ndim) + (rows,), x)
         return y
 
     def vjp(self, g, _y, _x, rows):
@@ -102,14 +102,16 @@ class IndexAdd(Op):
 
     def index_form(self, ix, at, x, rows):
         ranges, inner = ix.letters(*rows.shape)
-        is_row = ix.equal((at[self.axis], ix.look_up(rows, inner)))
-        copy = ix.element(x, [*at[: self.axis], *inner, *at[self.axis + 1 :]])
+        axis = axis_of(self.axis, len(at))
+        is_row = ix.equal((at[axis], ix.look_up(rows, inner)))
+        copy = ix.element(x, [*at[:axis], *inner, *at[axis + 1 :]])
         return ix.sum(ranges, ix.product(is_row, copy))
 
     def witness(self, x, rows):
         y = np.zeros(self.shape)
         for place in np.ndindex(x.shape):
-            a, b = self.axis, self.axis + rows.ndim
+            a = self.axis % len(self.shape)
+            b = a + rows.ndim
             y[(*place[:a], rows[place[a:b]], *place[b:])] += x[place]
         return y
 
@@ -117,6 +119,7 @@ class IndexAdd(Op):
     def samples(cls, rng):
         yield cls((4, 3)), rng.normal(size=(2, 2, 3)), np.array([[2, 0], [2, 3]])
         yield cls((2, 3), axis=1), rng.normal(size=(2, 2)), np.array([0, -1])
+        yield cls((2, 3), axis=-1), rng.normal(size=(2, 2)), np.array([0, -1])
 
     @classmethod
     def errors(cls):

@@ -14,7 +14,7 @@ import numpy as np
 
 from glassgrad import kernels
 from glassgrad.engine.modes import is_recording
-from glassgrad.engine.mutation import clock, notice
+from glassgrad.engine.mutation import clock, use
 from glassgrad.engine.recording import Spec, tracing
 from glassgrad.graph import backward as backward_as_written
 from glassgrad.ops.base import current_layer
@@ -110,11 +110,13 @@ class Trace:
         segment = self.segment
         if not isinstance(x, Tensor):
             return self._constant(x, inputs, parts)
+        if x._part is not None:
+            use(x)
         if x._holder is segment:
             parts.append(x._slot)
             return x._slot
         if x._seen is not None:
-            notice(x)
+            use(x)
             if x._seen is not None and x.requires_grad:
                 raise Unusual  # somebody may write into it at any time
         slot = segment.index.get(id(x))

@@ -185,11 +185,9 @@ class Pass:
     ) -> None:
         flats = [flat.values, flat.gradients, *flat.states]
         parts = [f.part(first, last) for f in flats]
-        p, g, *state = (Tensor._constant(part) for part in parts)
-        for leaf in (p, g, *state):
-            leaf.requires_grad = True
+        leaves = tuple(Tensor._constant(part) for part in parts)
         before = [part.copy() for part in parts]
-        self.plan = recorded(_plan, optimizer, (p, g, *state), parts, t, lr)
+        self.plan = recorded(_plan, optimizer, leaves, parts, t, lr)
         for part, array in zip(parts, before, strict=True):
             np.copyto(part, array)  # binding the calls has run them once
         self._count = len(flat.states)
@@ -222,6 +220,8 @@ def _plan(optimizer: Optimizer, leaves: Any, parts: list[Array], t: int, lr: flo
     """The rule as a graph over flat memory; its outputs go where its inputs are."""
     p, g, *state = leaves
     new, new_state = optimizer.update(p, g, tuple(state), t, lr)
+    for leaf in leaves:
+        leaf.requires_grad = True  # it moves, so nothing that is made of it is computed only once
     outputs: list[Any] = [new, *new_state]
     nodes = {id(n): n for y in outputs for n in topological(y)}
     recorded = sorted((n for n in nodes.values() if n.op), key=lambda n: n.born)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from contextvars import Context
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from glassgrad import ops
+from glassgrad.engine.modes import recorded
 from glassgrad.ops import Elementwise, Op
 from glassgrad.ops.index import Key, Places
 from glassgrad.ops.shared.spelling import spelled
@@ -119,7 +119,7 @@ def _records(function: Any, op: Op) -> bool:
     """Whether the function, called on numbers, records just this op on them."""
     probes = [Tensor._constant(np.array(0.5)) for _ in inspect.signature(op.forward).parameters]
     settings = {f.name: getattr(op, f.name) for f in fields(op)}  # type: ignore[arg-type]
-    result = Context().run(lambda: function(*probes, **settings))
+    result = recorded(lambda: function(*probes, **settings))
     return result.op == op and all(a is b for a, b in zip(result.inputs, probes, strict=True))
 
 

@@ -8,7 +8,6 @@ SymPy is optional: `pip install sympy`.  Read next: `source.py`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import Context
 from functools import partial
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.arguments import package
+from glassgrad.engine.modes import recorded
 from glassgrad.engine.traversal import interpret
 from glassgrad.errors import GraphError
 from glassgrad.graph import topological
@@ -115,7 +115,7 @@ def _by_definition(op: Op, args: list[Array]) -> Array:
     """The definition is recorded on numbers of these shapes, then read in these symbols."""
     leaves = [Tensor._constant(np.full(a.shape, 0.5) if a.dtype == object else a) for a in args]
     assert op.definition is not None
-    root = Context().run(op.definition, *leaves)
+    root = recorded(op.definition, *leaves)
 
     def meaning(node: Tensor, inputs: list[Array]) -> Array:
         return apply(node.op, inputs) if node.op is not None else leaf(node, "")

@@ -10,7 +10,6 @@ import inspect
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import Context
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from glassgrad import ops
+from glassgrad.engine.modes import recorded
 from glassgrad.ops import Elementwise, Op
 from glassgrad.ops.shared.spelling import spelled
 from glassgrad.tensor import Tensor
@@ -41,7 +41,7 @@ class Function:
         """
         leaves = [Tensor(0.5 + 0.1 * i) for i in range(len(args))]
         with np.errstate(all="ignore"):
-            y = Context().run(self.call, *leaves, *settings)  # recorded, even within no_grad()
+            y = recorded(self.call, *leaves, *settings)
         return term_of(y, {id(leaf): arg for leaf, arg in zip(leaves, args, strict=True)})
 
 

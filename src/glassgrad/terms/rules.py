@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Sequence
-from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad import ops
+from glassgrad.engine.modes import recorded
 from glassgrad.engine.traversal import cotangents
 from glassgrad.notation.formula import Formula
 from glassgrad.notation.names import symbol
@@ -54,7 +54,7 @@ def rules(op: Op, g: Array, y: Array, *xs: Array, wanted: Sequence[bool]) -> lis
     """The rule for each input that is wanted and gets something; None for the others."""
     leaves = [Tensor._constant(np.asarray(a)) for a in (g, y, *xs)]
     with np.errstate(all="ignore"):
-        found = Context().run(_cotangents, op, leaves, wanted)
+        found = recorded(_cotangents, op, leaves, wanted)
     keys = ["g", "y", *(f"x{i}" for i in range(len(xs)))]
     known: dict[int, Term] = {
         id(t): Symbol(key, symbol(key), t._array, shape=t.shape)

@@ -11,7 +11,6 @@ import inspect
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from contextvars import Context
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from glassgrad import ops
+from glassgrad.engine.modes import recorded
 from glassgrad.notation.formula import letter
 from glassgrad.ops.base import Elementwise
 from glassgrad.ops.shared.readable import Rewrite
@@ -213,7 +213,7 @@ def as_term(function: Callable[..., Any]) -> Term:
     """
     names = list(inspect.signature(function).parameters)
     leaves = [Tensor(0.5 + 0.1 * i, name) for i, name in enumerate(names)]
-    result = Context().run(function, *leaves)  # recorded, even within no_grad()
+    result = recorded(function, *leaves)  # recorded, even within no_grad()
     if not isinstance(result, Tensor):
         return Number(float(result))
     known: dict[int, Term] = {

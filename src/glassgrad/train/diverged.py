@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.engine.modes import recording
 from glassgrad.engine.traversal import cotangents
 from glassgrad.errors import DataError, Diverged, GlassgradError
 from glassgrad.graph import backpropagate, layer_path, topological
@@ -76,7 +77,8 @@ def explain_validation(
     """
     for i in range(len(ds)):
         x = Tensor._constant(ds.x[i : i + 1])
-        total = loss(model(x), ds.y[i : i + 1])
+        with recording():
+            total = loss(model(x), ds.y[i : i + 1])
         if not _finite(total._array):
             return explain_loss(total, x, model, f"example {i} of the validation set")
     return Diverged(f"the mean loss of the validation set is beyond float range. {_ADVICE}")

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad import ops
+from glassgrad.engine.modes import recording
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer, clip_grad_norm
 from glassgrad.plan.jit import jit as replayed
@@ -80,13 +81,14 @@ class TrainStep:
         return Outcome(total.item(), loss.item(), outputs.numpy())
 
     def graph(self, x: Array, y: Array) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Forward only: (total loss, mean loss, outputs, inputs)."""
+        """Forward only, all of it recorded: (total loss, mean loss, outputs, inputs)."""
         inputs, labels = Tensor._constant(x), Tensor._constant(_whole(y))
         inputs.name, labels.name = "x", "y"
-        outputs = self.model(inputs)
-        loss = total = self.loss(outputs, labels)
-        if self.penalty is not None:
-            total = total + self.penalty(self.model)
+        with recording():  # what is made of the data, too: a NaN may come of it
+            outputs = self.model(inputs)
+            loss = total = self.loss(outputs, labels)
+            if self.penalty is not None:
+                total = total + self.penalty(self.model)
         return total, loss, outputs, inputs
 
     def clip(self, most: float) -> float:

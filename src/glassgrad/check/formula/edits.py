@@ -65,7 +65,7 @@ def _of_parts(typed: Typed, place: Place, quote: str) -> Iterator[Edit]:
     """Changes of what a part is made of: a sign, one too many, another function."""
     if place.function:
         for other in dict.fromkeys(functions().values()):
-            if other.inputs == place.function.inputs:
+            if other.inputs == place.function.inputs and not isinstance(other.call, ops.Truth):
                 sentence = f"In place of {quote} it should be {other.name}."
                 yield 400, "function", sentence, other(place.parts)
         return

@@ -2,20 +2,55 @@
 
 from __future__ import annotations
 
-from glassgrad.errors import ShapeError
+import operator
+from typing import Any
+
+from glassgrad.errors import SettingError, ShapeError
 
 Axes = int | tuple[int, ...] | None
 
 
+def whole_number(value: Any, what: str) -> int:
+    """A whole number, also one of NumPy's."""
+    try:
+        return operator.index(value)
+    except TypeError as error:
+        raise SettingError(
+            f"{what} is a whole number, got {value!r}: write int({what})."
+        ) from error
+
+
+def axis_of(axis: int, ndim: int) -> int:
+    """One axis, counted from the start: -1 is the last one."""
+    try:
+        place = operator.index(axis)
+    except TypeError as error:
+        raise ShapeError(
+            f"an axis is a whole number, got {axis!r}: write axis=0, or axis=-1 for the last one."
+        ) from error
+    if not -ndim <= place < ndim:
+        raise ShapeError(
+            f"axis {axis} does not exist in an array of {ndim} axes: use {-ndim} … {ndim - 1}."
+            if ndim
+            else f"axis {axis} does not exist in an array without axes, a single number: leave it out."
+        )
+    return place % ndim
+
+
+def axes_of(axis: Axes, ndim: int) -> tuple[int, ...]:
+    """The axes counted from the start, in the order in which they were given; None means all."""
+    given = range(ndim) if axis is None else axis if isinstance(axis, tuple | list) else (axis,)
+    axes = tuple(axis_of(a, ndim) for a in given)
+    if len(set(axes)) < len(axes):
+        raise ShapeError(
+            f"axis {axis} names an axis twice in an array of {ndim} axes: name it once."
+        )
+    return axes
+
+
 def positive_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
     """The axes as numbers from 0, in order; None means all of them."""
-    axes = range(ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
-    for a in axes:
-        if not -ndim <= a < ndim:
-            raise ShapeError(
-                f"axis {a} does not exist in an array of {ndim} axes: use {-ndim} … {ndim - 1}."
-            )
-    return tuple(sorted(a % ndim for a in axes))
+    return tuple(sorted(axes_of(axis, ndim)))
 
 
 def kept_shape(shape: tuple[int, ...], axis: Axes) -> tuple[int, ...]:

@@ -21,6 +21,8 @@ Array = NDArray[Any]
 class Fast:
     """The part of an op that knows kernels; every part is optional."""
 
+    shares_memory: ClassVar[bool] = False
+    """Whether the result may be a view, in the memory of the input."""
     fast: Callable[..., Array | None] | None = None
     """`fast(out, *arrays)` computes into `out`, or into an array of its own if that is None, by kernels
     alone; it returns None, having done nothing, where only the NumPy line will do."""
