@@ -15,6 +15,7 @@ from typing import Any
 
 from glassgrad.data import Loader
 from glassgrad.nn import Module
+from glassgrad.tensor import Tensor
 from glassgrad.train.records import History
 
 
@@ -66,13 +67,21 @@ def put_back(saved: dict[str, Any], live: dict[str, Any]) -> dict[str, Any]:
         if isinstance(old, Loader):
             memo[id(old)] = live[name]
             vars(live[name]).update(vars(at_its_place(old)))
-    fields = [copy.deepcopy(vars(old), memo) for old, _ in pairs]
-    for (_, now), new in zip(pairs, fields, strict=True):
-        vars(now).clear()
-        vars(now).update(new)
-        if "_array" in new:
-            now._assign(new["_array"])
+    for old, now in pairs:
+        if isinstance(old, Tensor):
+            _put_back_numbers(old, now)
+        else:
+            fields = copy.deepcopy(vars(old), memo)
+            vars(now).clear()
+            vars(now).update(fields)
     return copy.deepcopy(saved, memo)
+
+
+def _put_back_numbers(old: Tensor, now: Tensor) -> None:
+    """A parameter's numbers, its gradient, and whether it takes one."""
+    now._assign(old._array.copy())
+    now.grad = None if old.grad is None else old.grad.copy()
+    now.requires_grad, now._hooks, now.name = old.requires_grad, old._hooks, old.name
 
 
 def _pairs(saved: dict[str, Any], live: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
@@ -80,10 +89,18 @@ def _pairs(saved: dict[str, Any], live: dict[str, Any]) -> Iterator[tuple[Any, A
     for name, old in saved.items():
         now = live[name]
         if isinstance(old, Module):
-            yield from _by_path(old.named_modules(), now.named_modules())
+            for one, other in _by_path(old.named_modules(), now.named_modules()):
+                yield one, other
+                yield from _by_path(_leaves(one), _leaves(other))
             yield from _by_path(old.named_parameters(), now.named_parameters())
         elif name == "optimizer":
             yield old, now
+
+
+def _leaves(module: Module) -> list[tuple[str, Any]]:
+    """The fields that are tensors, and were not computed from others."""
+    found = vars(module).items()
+    return [(name, x) for name, x in found if isinstance(x, Tensor) and x.op is None]
 
 
 def _by_path(
