@@ -18,6 +18,7 @@ import numpy as np
 from glassgrad import ops
 from glassgrad.arguments import look_up
 from glassgrad.data import Dataset, Loader
+from glassgrad.engine.modes import recording
 from glassgrad.errors import SettingError
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer, ReduceLROnPlateau, Schedule
@@ -208,7 +209,8 @@ class Session:
         """
         other = self.branch()
         x, y = other._next_batch()
-        total, loss, _, inputs = other._step.graph(x, y)
+        with recording():  # what is done to the batch itself is to be seen, too
+            total, loss, _, inputs = other._step.graph(x, y)
         return intermediates(other.model, total, loss, {"x": inputs})
 
     # ---- inside
