@@ -38,7 +38,7 @@ class Writer:
         self.init: list[str] = []  # in the model's __init__
         self.before: list[str] = []  # in the loop, before the step
         self.after: list[str] = []  # in the loop, after the step
-        self.steps = self.r.choice((5, 6, 7, 9))
+        self.steps = self.r.choice((6, 8, 10, 13))
         self.count = 0
         self.shape: tuple[int, ...] = ()
 
