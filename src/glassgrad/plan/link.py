@@ -56,12 +56,18 @@ class _Copy:
             if isinstance(entry, Back):
                 last |= dict(zip(entry.leaves, entry.news, strict=True))
         slots = [*alive, *last.values()]
-        into = {
-            n: place.gradient
-            for n, leaf in enumerate(last, len(alive))
-            if (place := self.places.get(leaf)) and place.gradient is not None
+        gradients = {
+            slot: place
+            for leaf, slot in last.items()
+            if (place := self.places.get(leaf))
+            and place.gradient is not None
+            and place.gradient.dtype == self.of[slot].dtype  # not where float64 meets float32
         }
-        gradients = {slot: self.places[leaf] for leaf, slot in last.items() if leaf in self.places}
+        into = {
+            n: there
+            for n, s in enumerate(slots)
+            if s in gradients and (there := gradients[s].gradient) is not None
+        }
         plan = Plan(
             [self.of[s] for s in slots],
             [self.of[s] for s in self.segment.inputs],
