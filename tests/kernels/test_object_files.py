@@ -112,11 +112,14 @@ def test_a_full_disk_costs_time_and_leaves_nothing_behind(tmp_path):
     assert python(SMALLEST, **place).stdout == "False\n"
 
 
-def test_a_user_without_a_home_gets_no_folder_in_the_current_one(tmp_path):
+def test_a_user_without_a_home_gets_no_folder_in_the_current_one(tmp_path, tmp_path_factory):
     program = "import os; os.path.expanduser = lambda p: p\n"
     program += f"os.chdir({str(tmp_path)!r})\n" + PRODUCT
-    python(program, without=("HOME", "XDG_CACHE_HOME", "GLASSGRAD_CACHE"))
+    elsewhere = tmp_path_factory.mktemp("temporary")
+    nowhere = ("HOME", "XDG_CACHE_HOME", "GLASSGRAD_CACHE")
+    python(program, without=nowhere, TMPDIR=str(elsewhere))
     assert not list(tmp_path.iterdir())
+    assert objects(elsewhere)
 
 
 def test_two_processes_may_compile_at_once_and_one_may_be_killed(tmp_path):

@@ -68,6 +68,18 @@ def test_a_folder_that_was_given_away(path, which):
         own_folder(path)
 
 
+@needs_root
+def test_the_owner_of_all_folders_is_the_system(path, monkeypatch):
+    """In a container without root's rights, what is root's is somebody else's: `nobody`'s."""
+    place = own_folder(path)
+    os.chown(path.parent, 12345, -1)
+    monkeypatch.setattr("glassgrad.kernels.own_folder.system_owner", lambda _: 12345)
+    assert own_folder(path) == place
+    os.chown(path, 12345, -1)
+    with pytest.raises(NotOurs, match=f"{path} belongs to user 12345"):
+        own_folder(path)
+
+
 def test_what_a_link_leads_to_is_looked_at(path, tmp_path):
     own_folder(path)
     link = tmp_path / "link"

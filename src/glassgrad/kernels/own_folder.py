@@ -32,9 +32,14 @@ def own_folder(folder: Path) -> Path:
     place = folder.resolve(strict=True)
     if hasattr(os, "geteuid"):  # on Windows a user's folders are his own
         for above in reversed(place.parents):
-            _check(above, {0, os.geteuid()}, stat.S_ISVTX)
+            _check(above, {0, system_owner(place), os.geteuid()}, stat.S_ISVTX)
         _check(place, {os.geteuid()}, 0)
     return place
+
+
+def system_owner(place: Path) -> int:
+    """Who owns the root of all folders: root, which in some containers has another number."""
+    return Path(place.anchor).stat().st_uid
 
 
 def _check(folder: Path, owners: set[int], excused: int) -> None:
