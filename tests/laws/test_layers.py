@@ -7,6 +7,7 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import nn
+from glassgrad.discovery import modules
 from glassgrad.graph import layer_path
 
 
@@ -161,3 +162,12 @@ def in_pytorch(module, model, x):
     if "bias" in settings:
         settings["bias"] = settings["bias"] is not None
     return theirs(**settings)
+
+
+def test_every_layer_that_lies_there_is_public():
+    """The line in `nn/__init__.py` is easily forgotten."""
+    for module in modules("glassgrad.nn"):
+        for name, found in vars(module).items():
+            ours = isinstance(found, type) and found.__module__ == module.__name__
+            if ours and issubclass(found, nn.Module) and "forward" in vars(found):
+                assert name.startswith("_") or getattr(nn, name, None) is found, name

@@ -10,6 +10,7 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import optim
+from glassgrad.discovery import modules
 from glassgrad.errors import SettingError
 
 
@@ -172,3 +173,12 @@ def test_refuses_settings_out_of_range(method):
             value = tuple(bad for _ in f.default) if isinstance(f.default, tuple) else bad
             with pytest.raises(SettingError, match=f"expects {f.name} of at least 0"):
                 method(weights(), **{f.name: value})
+
+
+def test_every_method_that_lies_there_is_public():
+    """The line in `optim/__init__.py` is easily forgotten."""
+    for module in modules("glassgrad.optim"):
+        for name, found in vars(module).items():
+            ours = isinstance(found, type) and found.__module__ == module.__name__
+            if ours and issubclass(found, optim.Optimizer):
+                assert getattr(optim, name, None) is found, name

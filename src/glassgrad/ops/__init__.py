@@ -4,10 +4,9 @@ A new op is a class, and the line that names it, in any file here: nothing else 
 families share lies in `shared/`, and is not looked at.
 """
 
-import importlib
-import pkgutil
 from typing import Any
 
+from glassgrad.discovery import modules
 from glassgrad.ops.base import Elementwise as Elementwise
 from glassgrad.ops.base import Op as Op
 
@@ -24,9 +23,7 @@ def _defined(module: Any) -> dict[str, Any]:
 
 def _found() -> dict[str, Any]:
     """What all the families define."""
-    families = [file.name for file in pkgutil.iter_modules(__path__) if not file.ispkg]
-    modules = [importlib.import_module(f"{__name__}.{name}") for name in sorted(families)]
-    return {name: value for module in modules for name, value in _defined(module).items()}
+    return {n: value for family in modules(__name__) for n, value in _defined(family).items()}
 
 
 _FOUND = _found()
