@@ -10,12 +10,27 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from glassgrad.errors import DataError, DtypeError, SettingError, ShapeError
 
 Array = NDArray[Any]
 T = TypeVar("T")
+
+
+def as_array(value: ArrayLike) -> NDArray[Any]:
+    """What a tensor may hold, as a NumPy array: float32, float64, integers or booleans.
+
+    Raises:
+        DtypeError: anything else.
+    """
+    array = np.asarray(value)
+    if array.dtype not in (np.float32, np.float64) and array.dtype.kind not in "biu":
+        raise DtypeError(
+            f"a Tensor holds float32, float64, integers or booleans, got {array.dtype}: "
+            "write np.asarray(x, dtype=np.float32)."
+        )
+    return array
 
 
 def numbers(value: Any, what: str) -> Array:

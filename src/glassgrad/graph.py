@@ -61,6 +61,9 @@ def grad(
         seed: cotangent of `y`, of its shape; 1 by default.
         create_graph: return tensors that are recorded themselves, so they can be differentiated again.
 
+    Raises:
+        GraphError: a `wrt` that is no tensor or takes no gradient; several elements and no seed.
+
     Returns:
         One gradient per tensor of `wrt` (a list if it was a list), of that tensor's shape: arrays, or
         tensors with `create_graph`.  Zeros where `y` does not depend on the tensor.

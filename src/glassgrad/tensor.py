@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from glassgrad.arguments import as_array
 from glassgrad.engine.mutation import clock, fingerprint, hand_out, is_view, use
 from glassgrad.engine.operators import Operators
 from glassgrad.engine.recording import settle, tracing
@@ -58,7 +59,7 @@ class Tensor(Operators):
     def __init__(
         self, value: ArrayLike, name: str | None = None, *, requires_grad: bool | None = None
     ) -> None:
-        array = numbers(value._array if isinstance(value, Tensor) else value).copy()
+        array = as_array(value._array if isinstance(value, Tensor) else value).copy()
         floating = array.dtype.kind == "f"
         if requires_grad and not floating:
             raise DtypeError(
@@ -205,14 +206,3 @@ class Tensor(Operators):
         if self.dtype != np.float64:
             parts.append(f"dtype={self.dtype}")
         return f"tensor({', '.join(parts)})"
-
-
-def numbers(value: ArrayLike) -> NDArray[Any]:
-    """As a NumPy array of float32, float64, integers or booleans; anything else is refused."""
-    array = np.asarray(value)
-    if array.dtype not in (np.float32, np.float64) and array.dtype.kind not in "biu":
-        raise DtypeError(
-            f"a Tensor holds float32, float64, integers or booleans, got {array.dtype}: "
-            "write np.asarray(x, dtype=np.float32)."
-        )
-    return array

@@ -40,6 +40,10 @@ PNG_DPI, POINTS = 130, 72
 class Answer:
     """What a run gives back.
 
+    Args:
+        parts: figures, numbers, formulas and sentences, in the order in which they are shown.
+        measured: the measured values, by claim.
+
     >>> answer = Answer()
     >>> answer.say("The answer is $x^2$.")
     >>> answer.measure("x", 2.0)

@@ -38,6 +38,7 @@ class Context:
         digits: your own handwriting, a folder of images called 7-first.png and so on, for graph/4c.
         jobs: processes at a time, where an exercise consists of many runs.
         say: is told what is being done.
+        used: notes which data sets were used, and which were replaced.
     """
 
     form: Form = "normal"

@@ -24,7 +24,14 @@ Solve = Callable[[Context], Answer]
 @validated
 @dataclass(frozen=True)
 class Document:
-    """One of the five assignments; `place` is where it stands among them."""
+    """One of the five assignments; `place` is where it stands among them.
+
+    Args:
+        id: the short name, such as `flood`.
+        title: its title.
+        origin: course, institution and year.
+        about: a sentence about what it asks.
+    """
 
     place: int
     id: str
@@ -36,7 +43,16 @@ class Document:
 @validated
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise; call it with a context to get its answer."""
+    """One exercise; call it with a context to get its answer.
+
+    Args:
+        id: document and number, `flood/5.2`.
+        title: a few words.
+        question: what is asked, in our words.
+        claims: what the document prints as true.
+        has_figure: whether the answer draws something.
+        solve: the function that answers, from a context.
+    """
 
     id: str
     title: str

@@ -58,6 +58,9 @@ def exercises() -> MappingProxyType[str, Exercise]:
 def select(names: str | tuple[str, ...]) -> list[Exercise]:
     """The exercises meant by ids, documents, beginnings of ids, or "all".
 
+    Args:
+        names: one, or several.
+
     Raises:
         SettingError: no exercise is called so; the nearest names are suggested.
 

@@ -47,6 +47,7 @@ def run(
         jobs: processes at a time, where an exercise consists of many runs.
         again: run also what is kept.
         say: is told what is being done.
+        data_dir: folders to look into before the usual ones.
 
     Raises:
         SettingError: an unknown exercise, less than one seed, a folder that cannot be written, or one in

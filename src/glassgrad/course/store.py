@@ -27,7 +27,22 @@ from glassgrad.files import atomic
 
 @dataclass(frozen=True)
 class Result:
-    """What is kept of a run."""
+    """What is kept of a run.
+
+    Args:
+        id: of the exercise.
+        title: of the exercise.
+        question: of the exercise.
+        source: where the document asks it.
+        command: what runs it again.
+        form: quick, normal or full.
+        seeds: how many repetitions.
+        seconds: how long it took.
+        data: the data sets that were used.
+        claims: claimed beside measured, a row each.
+        parts: of the answer.
+        fingerprint: a digest of the code and settings that it came from.
+    """
 
     id: str
     title: str

@@ -86,7 +86,13 @@ class Dataset:
 @validated
 @dataclass(frozen=True)
 class Splits:
-    """What `load` returns; `train, test = load("digits")` takes it apart."""
+    """What `load` returns; `train, test = load("digits")` takes it apart.
+
+    Args:
+        note: what a reader should know about the set, such as that only a part of it was found.
+        train: the training set.
+        test: the test set.
+    """
 
     train: Dataset
     test: Dataset
@@ -107,6 +113,7 @@ def split(
         fraction: the part of the examples that is held out, between 0 and 1.
         rng: the same seed takes the same examples.
         stratified: the same fraction of every class, up to rounding.
+        ds: what is divided.
 
     Raises:
         SettingError: fraction is such that one part would be empty.

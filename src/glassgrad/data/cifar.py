@@ -26,6 +26,9 @@ RECORD = 1 + 3 * 32 * 32
 def read_cifar(path: str | PathLike[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Images and labels of a CIFAR-10 batch, raw, gzip or xz.        (N, 3, 32, 32), (N,)
 
+    Args:
+        path: a `.bin` file, raw or packed with gzip or xz.
+
     Raises:
         DataError: the file is missing, damaged, no whole number of records, or has a label above 9.
     """

@@ -28,6 +28,9 @@ _MOST_AXES = 8
 def read_idx(path: str | PathLike[str]) -> NDArray[Any]:
     """The array in an IDX file, raw, gzip or xz.
 
+    Args:
+        path: an IDX file, raw or packed with gzip or xz.
+
     Raises:
         DataError: the file is missing, damaged, longer or shorter than its header says, or no IDX.
     """

@@ -37,6 +37,7 @@ class Loader:
         drop_last: leave out a last batch that is smaller.
         transform: what is done to x, as in `transforms.py`.
         prefetch: how many batches are made ahead, in a thread; 0 makes each when it is asked for.
+        ds: the examples.
 
     Raises:
         SettingError: batch_size < 1, prefetch < 0, or drop_last leaves no batch.

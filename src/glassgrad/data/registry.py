@@ -40,6 +40,7 @@ def load(name: str, *, data_dir: Folder = None, download: bool | None = None) ->
         data_dir: look here first (for `NAME/`, for torchvision's folders, for the files themselves).
         download: None fetches what is missing unless GLASSGRAD_OFFLINE is set; False never does; True
             also fetches what only a smaller stand-in is there for.
+        name: as `data.names()` lists them.
 
     Raises:
         SettingError: no data set has this name.
@@ -54,13 +55,22 @@ def load(name: str, *, data_dir: Folder = None, download: bool | None = None) ->
 
 @validated
 def info(name: str, *, data_dir: Folder = None) -> Info:
-    """Title, licence, source, sizes, classes, and whether it is on this machine."""
+    """Title, licence, source, sizes, classes, and whether it is on this machine.
+
+    Args:
+        name: of the data set.
+        data_dir: folders to look into before the usual ones.
+    """
     return _source(name).info(data_dir)
 
 
 @validated
 def get(name: str, *, data_dir: Folder = None) -> tuple[FileCheck, ...]:
-    """Fetch what is missing, into `data_dir` or the user's cache, and check every file."""
+    """Fetch what is missing, into `data_dir` or the user's cache, and check every file.
+
+    Args:
+        name: of the data set.
+    """
     source = _source(name)
     source.load(data_dir, download=True)
     return source.check(data_dir)
@@ -68,7 +78,12 @@ def get(name: str, *, data_dir: Folder = None) -> tuple[FileCheck, ...]:
 
 @validated
 def check(name: str, *, data_dir: Folder = None) -> tuple[FileCheck, ...]:
-    """Check every file against its digest; nothing is fetched.  A generated set has no files."""
+    """Check every file against its digest; nothing is fetched.  A generated set has no files.
+
+    Args:
+        name: of the data set.
+        data_dir: folders to look into before the usual ones.
+    """
     return _source(name).check(data_dir)
 
 

@@ -23,7 +23,19 @@ from glassgrad.errors import DataError
 
 @dataclass(frozen=True)
 class Info:
-    """What there is to say about a data set without loading it."""
+    """What there is to say about a data set without loading it.
+
+    Args:
+        name: for `load`.
+        title: in words.
+        licence: under which it may be used.
+        source: who made it, and where it is from.
+        shape: of one example.
+        classes: their names.
+        train: number of training examples.
+        test: number of test examples.
+        status: whether its files are here.
+    """
 
     name: str
     title: str
@@ -39,7 +51,15 @@ class Info:
 
 @dataclass(frozen=True)
 class FileCheck:
-    """What became of checking one file."""
+    """What became of checking one file.
+
+    Args:
+        file: its name.
+        status: what was found.
+        expected: the digest that it should have.
+        path: where it lies, if it was found.
+        message: what to do, in words.
+    """
 
     file: str
     status: Literal["ok", "missing", "altered"]

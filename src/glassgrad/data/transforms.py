@@ -26,6 +26,10 @@ _BLOCK = 4096
 class Normalize:
     r"""$y = (x - \mu)/\sigma$, one µ and one σ per channel or feature.        x, y : (N, C, H, W) or (N, D)
 
+    Args:
+        mean: what is subtracted, per channel or feature.
+        std: what is divided by, per channel or feature.
+
     >>> from glassgrad.data.points import gauss
     >>> train = gauss(1000, rng=0)
     >>> y = Normalize.fit(train)(train.x)
@@ -91,6 +95,9 @@ class Crop:
     """Cut a square of `size` pixels from a random place of each image, padded by zeros.
 
     x : (N, C, H, W)        y : (N, C, size, size)
+
+    Args:
+        padding: zeros on each side before a part of the old size is cut out at a random place.
     """
 
     size: int
@@ -120,6 +127,9 @@ class Flip:
     """Mirror each image left to right with a probability.        x, y : (N, C, H, W)
 
     For photographs; a mirrored digit is another sign.
+
+    Args:
+        probability: with which each image is mirrored, left to right.
     """
 
     probability: float = 0.5
@@ -140,7 +150,11 @@ class Flip:
 @validated
 @dataclass(frozen=True)
 class Compose:
-    """One transform after the other, with the same generator: `Compose((Shift(2), normalize))`."""
+    """One transform after the other, with the same generator: `Compose((Shift(2), normalize))`.
+
+    Args:
+        steps: transforms, applied from left to right.
+    """
 
     steps: tuple[Transform, ...]
 

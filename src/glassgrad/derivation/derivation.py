@@ -38,7 +38,11 @@ from glassgrad.validate import validated
 
 @validated
 class Derivation:
-    """The steps from a result back to `wrt`; print it, or let a notebook show it."""
+    """The steps from a result back to `wrt`; print it, or let a notebook show it.
+
+    Args:
+        found: the symbolic backward pass.
+    """
 
     def __init__(self, found: SymbolicPass) -> None:
         self._backward = found

@@ -40,7 +40,12 @@ MOST = 10_000
 @validated
 @dataclass(frozen=True)
 class Jacobian:
-    """∂y/∂x: `equation` with δ, `cases` where its places are equal or not, `matrix` for vectors."""
+    """∂y/∂x: `equation` with δ, `cases` where its places are equal or not, `matrix` for vectors.
+
+    Args:
+        value: its numbers, of the shape of y and then of x.
+        check: how it compares with differences.
+    """
 
     equation: Equation
     cases: tuple[tuple[str, Equation], ...]

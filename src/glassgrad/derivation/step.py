@@ -49,6 +49,15 @@ class Step:
 
     `left = term` in the symbols of the graph; `value` is what it comes to.  The formula by matrix is
     `equation`; `by_index` and `by_element` are other readings, where they differ.
+
+    Args:
+        number: its place, from 1.
+        rule: the rule of the op, in general.
+        target: the node whose gradient it gives.
+        backward: the symbolic backward pass that it belongs to.
+        use: which input of which op it is about.
+        left: what stands left of the equals sign.
+        term: what stands right of it.
     """
 
     number: int

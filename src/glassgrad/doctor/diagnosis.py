@@ -32,6 +32,7 @@ class Diagnosis:
         findings: causes before consequences; empty for a run that is well.
         history: the records of the run.
         error: how it ended, if it was ended by a NaN or an infinity.
+        setup: what the run was made of, to make it again; None if there are records only.
     """
 
     findings: tuple[Finding, ...]
@@ -84,6 +85,13 @@ def diagnose(
 
     The run is bit for bit the one without a doctor.  One that ends in a NaN or an infinity is not an error
     here: it is what the findings are then about.
+
+    Args:
+        model: what is trained.
+        data: what it is trained on.
+        callbacks: called with every record, as in `fit`.
+        checkpoints: where to save, as in `fit`.
+        settings: every other argument of `fit`.
 
     Raises:
         SettingError: as `fit`.

@@ -56,7 +56,15 @@ class Score:
 @validated
 @dataclass(frozen=True)
 class Comparison:
-    """What a counter-experiment showed: the scores before and after, and what the doctor says then."""
+    """What a counter-experiment showed: the scores before and after, and what the doctor says then.
+
+    Args:
+        finding: what was tested.
+        history: the records of the changed run.
+        findings: what the doctor says of it.
+        before: how the run ended.
+        after: how the changed run ended.
+    """
 
     finding: Finding
     before: Score

@@ -113,6 +113,7 @@ class Finding:
             and the run ends better; "gone", it disappears; "same", the loss stays as it is (the labels
             may as well be shuffled); "worse", the validation loss is worse than was believed.
         consequence: whether it may follow from the findings before it.
+        severity: "serious" or "warning".
     """
 
     rule: str

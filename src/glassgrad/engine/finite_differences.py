@@ -15,6 +15,10 @@ def numeric_grad(f: Callable[..., Any], *xs: ArrayLike, h: float = 1e-3) -> list
     $f'(x) \approx \frac{8\,(f(x+h) - f(x-h)) - (f(x+2h) - f(x-2h))}{12\,h}$, in float64, with h scaled
     to each element; the error falls as h⁴.  `f` gets one array per argument, of its shape.
 
+    Args:
+        xs: the points at which it is differentiated, one array per argument of f.
+        h: the step.
+
     >>> numeric_grad(lambda x: (x ** 3).sum(), [2.0])[0].round(6)
     array([12.])
     """

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 @validated
 def confusion(matrix: Confusion, ax: Axes | None = None) -> Axes:
-    """Draw a confusion matrix: labelled axes, counts in the cells, accuracy in the title."""
+    """Draw a confusion matrix: labelled axes, counts in the cells, accuracy in the title.
+
+    Args:
+        ax: the axes of a figure to draw on; new ones by default.
+    """
     from matplotlib.colors import PowerNorm
 
     k = len(matrix.classes)

@@ -47,6 +47,8 @@ def decision_map(
         steps: points of the map along each axis.
         names: of the two axes.
         ringed: (N,) which points get a black ring: those that are wrong, for example.
+        ax: the axes of a figure to draw on; new ones by default.
+        title: above the figure.
 
     Raises:
         ShapeError: points that are not in the plane, no points, not one label for each, or a score

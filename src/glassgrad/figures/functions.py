@@ -32,6 +32,10 @@ def function_and_derivative(
 
     x, y, derivative, numeric : (n,)
 
+    Args:
+        ax: the axes of a figure to draw on; new ones by default.
+        title: above the figure.
+
     Raises:
         ShapeError: curves of another length than x.
     """

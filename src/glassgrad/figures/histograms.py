@@ -27,6 +27,13 @@ def histograms(
 ) -> Axes:
     """Outlines of histograms over common bins, one per entry.
 
+    Args:
+        ax: the axes of a figure to draw on; new ones by default.
+        title: above the figure.
+        x_label: under it.
+        values: arrays by name.
+        bins: how many, from the least to the greatest value.
+
     Raises:
         DataError: nothing to count, or values that are not finite.
     """

@@ -33,6 +33,9 @@ def first_layer_kernels(
     weights : (F, C, H, W) of a convolution, or (F, D) of a linear layer with
     `image_shape` = (C, H, W), D = C·H·W.  Of more than `most` kernels, those of largest norm.
 
+    Args:
+        fig: a figure to draw on; a new one by default.
+
     Raises:
         ShapeError: weights of another shape, or neither one nor three channels.
     """

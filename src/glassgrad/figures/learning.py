@@ -26,7 +26,12 @@ _MAX_POINTS = 150
 
 @validated
 def learning_curves(history: History, fig: Figure | None = None) -> Figure:
-    """Loss and, where there are classes, accuracy, side by side."""
+    """Loss and, where there are classes, accuracy, side by side.
+
+    Args:
+        history: the records of a run, or of several by name.
+        fig: a figure to draw on; a new one by default.
+    """
     has_classes = any(step.accuracy is not None for step in history.steps)
     fig = fig or style.new_figure(8.6 if has_classes else 4.6, 3.3)
     panels = fig.subplots(1, 2 if has_classes else 1, squeeze=False)[0]
@@ -38,6 +43,11 @@ def learning_curves(history: History, fig: Figure | None = None) -> Figure:
 @validated
 def learning_curve(history: History, quantity: str = "loss", ax: Axes | None = None) -> Axes:
     """One quantity, "loss" or "accuracy", over the course of training.
+
+    Args:
+        ax: the axes of a figure to draw on; new ones by default.
+        history: the records of a run, or of several by name.
+        quantity: "loss" or "accuracy".
 
     Raises:
         DataError: a history without steps, or without that quantity.

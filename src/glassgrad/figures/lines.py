@@ -39,6 +39,13 @@ def lines(
 
     Args:
         marks: whether points are marked; by default where there are few.
+        x: places along the axis, of all lines or of each.
+        ax: the axes of a figure to draw on; new ones by default.
+        title: above the figure.
+        x_label: under it.
+        y_label: beside it.
+        log_x: whether the axis is logarithmic.
+        log_y: whether the other one is.
 
     Raises:
         ShapeError: a line that does not have as many points as x.

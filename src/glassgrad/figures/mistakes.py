@@ -35,6 +35,10 @@ def worst_mistakes(
 
     images : (N, C, H, W) or (N, H, W)   true, predicted, probability : (N,)
 
+    Args:
+        fig: a figure to draw on; a new one by default.
+        classes: their names; the numbers by default.
+
     Raises:
         ShapeError: images of another shape, or columns of another length.
     """

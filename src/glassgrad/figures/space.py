@@ -24,6 +24,9 @@ def projection(columns: ArrayLike, y: ArrayLike, fitted: ArrayLike, ax: Any = No
 
     columns : (3, 2)   y, fitted : (3,)
 
+    Args:
+        ax: the axes of a figure to draw on; new ones by default.
+
     Raises:
         ShapeError: other shapes: there is nothing to be drawn in more dimensions.
     """
@@ -72,6 +75,10 @@ def hulls(
     """Two clouds with their convex hulls; a line w·x + b = 0 between them, or a point in both.
 
     first, second : (N, 2)   line : (w, b)   common : (2,)   names : of the two axes
+
+    Args:
+        ax: the axes of a figure to draw on; new ones by default.
+        title: above the figure.
 
     Raises:
         ShapeError: points that are not in the plane, or all on one line: they have no hull to be seen.

@@ -69,6 +69,11 @@ def bare(ax: Axes) -> Axes:
 def render(figure: Figure | Axes, kind: str = "png", dpi: int = 160) -> bytes:
     """The figure as the bytes of a PNG or SVG file: the same bytes each time.
 
+    Args:
+        dpi: dots per inch of a PNG.
+        figure: or axes of one.
+        kind: "png" or "svg".
+
     Raises:
         SettingError: another kind than "png" or "svg".
     """
@@ -91,7 +96,12 @@ def whole(figure: Figure | Axes) -> Figure:
 
 @validated
 def save(figure: Figure | Axes, path: str | Path, dpi: int = 160) -> Path:
-    """Write the figure as PNG or SVG, by the ending of `path`; returns the path."""
+    """Write the figure as PNG or SVG, by the ending of `path`; returns the path.
+
+    Args:
+        dpi: dots per inch of a PNG.
+        figure: or axes of one.
+    """
     target = Path(path)
     target.write_bytes(render(figure, target.suffix.removeprefix("."), dpi))
     return target

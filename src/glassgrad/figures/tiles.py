@@ -37,6 +37,8 @@ def tiles(
         titles: N words, written above the pictures.
         signed: blue below zero and red above it, white at zero; else black on white.
         columns: how many beside each other.
+        fig: a figure to draw on; a new one by default.
+        heading: above all of them.
 
     Raises:
         ShapeError: images of another shape, or not one title for each.

@@ -24,7 +24,11 @@ class _Activation(Module):
 
 @validated
 class ReLU(_Activation):
-    r"""$y = \max(0, x - c)$; `at_zero` is the derivative at $x = c$.        x, y : (...)"""
+    r"""$y = \max(0, x - c)$; `at_zero` is the derivative at $x = c$.        x, y : (...)
+
+    Args:
+        c: where the kink is.
+    """
 
     def __init__(self, c: float = 0.0, at_zero: float = 0.0) -> None:
         self.c, self.at_zero = c, at_zero
@@ -46,7 +50,11 @@ class LeakyReLU(_Activation):
 
 @validated
 class ELU(_Activation):
-    r"""$y = x$ above 0, $\alpha (e^x - 1)$ below.        x, y : (...)"""
+    r"""$y = x$ above 0, $\alpha (e^x - 1)$ below.        x, y : (...)
+
+    Args:
+        alpha: α, the depth that it reaches on the left.
+    """
 
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = alpha
@@ -55,7 +63,6 @@ class ELU(_Activation):
         return ops.elu(x, self.alpha)
 
 
-@validated
 class GELU(_Activation):
     r"""$y = x\,\Phi(x)$, Φ the normal distribution function.        x, y : (...)"""
 
@@ -63,7 +70,6 @@ class GELU(_Activation):
         return ops.gelu(x)
 
 
-@validated
 class SiLU(_Activation):
     r"""$y = x\,\sigma(x)$.        x, y : (...)"""
 
@@ -71,7 +77,6 @@ class SiLU(_Activation):
         return ops.silu(x)
 
 
-@validated
 class Softplus(_Activation):
     r"""$y = \log(1 + e^x)$.        x, y : (...)"""
 
@@ -79,7 +84,6 @@ class Softplus(_Activation):
         return ops.softplus(x)
 
 
-@validated
 class Tanh(_Activation):
     r"""$y = \tanh x$.        x, y : (...)"""
 
@@ -87,7 +91,6 @@ class Tanh(_Activation):
         return ops.tanh(x)
 
 
-@validated
 class Sigmoid(_Activation):
     r"""$y = \sigma(x) = 1 / (1 + e^{-x})$.        x, y : (...)"""
 

@@ -40,6 +40,17 @@ class Conv2d(Module):
     `padding="same"` keeps H and W (stride 1 only, an odd reach of the kernel).  Like every deep-learning
     library this computes a correlation; a convolution in the sense of mathematics flips the kernel.
     Raises SettingError for groups that do not divide both channel numbers.
+
+    Args:
+        in_channels: C.
+        out_channels: K.
+        kernel_size: height and width of the kernel, or one number for both.
+        padding: zeros on each side, or "same".
+        init: name of a scheme in `nn.init.SCHEMES`, or a scheme of your own.
+        rng: where the weights are drawn from: a generator or a seed.
+        stride: s, the distance between windows.
+        dilation: d, the distance between elements of the kernel.
+        groups: into how many the channels are divided.
     """
 
     def __init__(

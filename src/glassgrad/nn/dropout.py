@@ -23,6 +23,9 @@ class Dropout(Module):
     The division keeps the expected value, so nothing changes when dropout is switched off.  The layer
     draws from a generator of its own, seeded from `rng`: what others draw does not change its masks.
     Raises SettingError unless 0 ≤ p ≤ 1.  Source: Srivastava et al. 2014.
+
+    Args:
+        p: the probability that an element is left out.
     """
 
     def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:

@@ -23,7 +23,8 @@ class Linear(Module):
     $\partial L / \partial w_{kd} = \sum_n g_{nk} x_{nd}$, that is $g^\top x$: a sum over the batch,
     $\partial L / \partial b_k = \sum_n g_{nk}$, and
     $\partial L / \partial x_{nd} = \sum_k g_{nk} w_{kd}$, that is $g w$: each sample by itself.
-    Raises ShapeError if x does not end in D.  The layout (K, D) is PyTorch's.
+    D is `in_features`, K `out_features`; the layout (K, D) is PyTorch's.  `init` names how weights are
+    drawn, `rng` is a generator or a seed.  Raises ShapeError if x does not end in D.
     """
 
     def __init__(

@@ -32,6 +32,11 @@ _hooks: ContextVar[tuple[Hook, ...]] = ContextVar("hooks", default=())
 class Parameter(Tensor):
     """A tensor that training changes: float32 unless told otherwise.
 
+    Args:
+        value: its first numbers.
+        name: how formulas call it.
+        dtype: float32 or float64.
+
     >>> Parameter([1, 2], name="w").dtype
     dtype('float32')
     """
@@ -213,6 +218,9 @@ class Module:
 @contextmanager
 def forward_hook(hook: Hook) -> Iterator[None]:
     """Within this block `hook(module, inputs, output)` sees every call of every module.
+
+    Args:
+        hook: called with module, inputs and output.
 
     >>> from glassgrad import nn
     >>> with forward_hook(lambda module, inputs, y: print(module, y.shape)):

@@ -31,6 +31,11 @@ class BatchNorm(Module):
     PyTorch's BatchNorm1d and BatchNorm2d in one; their state_dicts load.
 
     Raises ShapeError for another number of channels, or one value per channel in training.
+
+    Args:
+        num_features: C.
+        eps: added to the variance.
+
     Source: Ioffe & Szegedy 2015, arXiv:1502.03167.
     """
 
@@ -78,6 +83,11 @@ class LayerNorm(Module):
     r"""$y = w\,\frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + b$, μ and σ² over the last axes of each sample.
 
     x, y : (N, ..., *normalized_shape)   weight, bias : normalized_shape
+
+    Args:
+        eps: added to the variance.
+        normalized_shape: the lengths of the last axes, D or (…, D).
+
     Source: Ba, Kiros & Hinton 2016, arXiv:1607.06450.
     """
 

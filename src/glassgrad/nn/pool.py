@@ -22,6 +22,12 @@ class MaxPool2d(Module):
 
     x : (N, C, H, W)   y : (N, C, H', W')   with $H' = \lfloor (H + 2p - d(h-1) - 1) / s \rfloor + 1$.
     The stride s is the window's size unless given; `ceil_mode` rounds up.
+
+    Args:
+        kernel_size: height and width of the window, or one number for both.
+        padding: on each side; what is padded never wins.
+        dilation: distance between the elements of a window.
+        stride: distance between windows; the size of the window by default.
     """
 
     def __init__(
@@ -59,6 +65,12 @@ class AvgPool2d(Module):
     r"""$y =$ mean of each window.       x : (N, C, H, W)   y : (N, C, H', W')
 
     The stride is the window's size unless given.  `count_include_pad`: the zeros of the padding count.
+
+    Args:
+        kernel_size: height and width of the window, or one number for both.
+        ceil_mode: whether windows that stand out at the end count.
+        stride: distance between windows; the size of the window by default.
+        padding: zeros on each side.
     """
 
     def __init__(

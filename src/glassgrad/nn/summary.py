@@ -68,6 +68,7 @@ def summary(model: Module, input_shape: tuple[int, ...]) -> Summary:
 
     Raises:
         ShapeError: the network cannot take this input; the message is the layer's.
+        SettingError: lengths that are no whole numbers from 1 up.
 
     >>> from glassgrad import nn
     >>> print(summary(nn.Sequential(nn.Linear(784, 300, rng=0), nn.Sigmoid()), (784,)))

@@ -66,7 +66,7 @@ class ReLU(Activation):
 
 
 def relu(x: Any, c: float = 0.0, at_zero: float = 0.0) -> Any:
-    """max(0, x - c), shifted by c as in Exercise 2 (2.1 a); see `ReLU`."""
+    """max(0, `x` - `c`), shifted by c as in Exercise 2 (2.1 a); `at_zero` is its slope at 0, see `ReLU`."""
     return ReLU(at_zero)(x - c if c else x)
 
 

@@ -132,6 +132,14 @@ def avg_pool2d(
 ) -> Any:
     """The mean of each window; windows lie side by side by default; see `AvgPool2d`.
 
+    Args:
+        x: (N, C, H, W).
+        kernel: height and width of the window, or one number for both.
+        stride: distance between windows; the size of the window by default.
+        padding: zeros on each side.
+        ceil_mode: whether windows that stand out at the end count.
+        count_include_pad: whether padded zeros count in the mean.
+
     >>> avg_pool2d(np.arange(16.0).reshape(1, 1, 4, 4), 2)[0, 0]
     array([[ 2.5,  4.5],
            [10.5, 12.5]])

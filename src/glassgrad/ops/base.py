@@ -17,12 +17,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.arguments import as_array
 from glassgrad.engine.modes import records
 from glassgrad.engine.recording import tracing
 from glassgrad.errors import DtypeError, GlassgradError, ShapeError
 from glassgrad.ops.shared.fast import Fast
 from glassgrad.ops.shared.readable import Readable
-from glassgrad.tensor import Tensor, numbers
+from glassgrad.tensor import Tensor
 
 Array = NDArray[Any]
 Sample = tuple[Any, ...]
@@ -145,7 +146,7 @@ def _constant(x: Any, like: Tensor) -> Tensor:
         return Tensor(
             np.asarray(x, like.dtype if like.dtype.kind == "f" else None), requires_grad=False
         )
-    return Tensor._handed_in(numbers(x))
+    return Tensor._handed_in(as_array(x))
 
 
 @cache

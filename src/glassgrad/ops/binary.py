@@ -93,6 +93,11 @@ class BinaryCrossEntropy(_YesOrNo):
 def binary_cross_entropy(p: Any, t: Any, reduction: str = "mean") -> Any:
     """Cross-entropy of probabilities of "yes", given targets of the same shape; see the class.
 
+    Args:
+        p: probabilities.
+        t: targets in 0 … 1, of the shape of p.
+        reduction: "mean", "sum" or "none": what becomes of the losses of the examples.
+
     >>> binary_cross_entropy(np.array([0.5, 1.0]), np.array([1, 1]), reduction="none")
     array([0.69314718, 0.        ])
     """
@@ -137,6 +142,11 @@ class SigmoidCrossEntropy(_YesOrNo):
 
 def binary_cross_entropy_with_logits(x: Any, t: Any, reduction: str = "mean") -> Any:
     """Cross-entropy of logits of "yes", given targets of the same shape; see `SigmoidCrossEntropy`.
+
+    Args:
+        x: logits.
+        t: targets in 0 … 1, of the shape of x.
+        reduction: "mean", "sum" or "none": what becomes of the losses of the examples.
 
     >>> binary_cross_entropy_with_logits(np.array([0.0, np.inf]), np.array([1, 1]), reduction="none")
     array([0.69314718, 0.        ])

@@ -143,6 +143,11 @@ def conv2d(
 ) -> Any:
     """Convolution of images as in PyTorch, the bias `b` may be left out; see `Conv2d`.
 
+    Args:
+        x, w: (N, C, H, W) and (K, C / groups, h, w).
+        stride, padding: distance between windows, and zeros on each side; one number or (height, width).
+        dilation, groups: distance between elements of the kernel; parts of the channels, each by itself.
+
     >>> conv2d(np.ones((1, 1, 3, 3)), np.ones((1, 1, 2, 2)), padding=1)[0, 0]
     array([[1., 2., 2., 1.],
            [2., 4., 4., 2.],

@@ -92,13 +92,25 @@ class Max(Op):
 
 @as_numpy(np.max, np.amax)
 def max(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    """Maximum over axes; see `Max`."""
+    """Maximum over axes; see `Max`.
+
+    Args:
+        x: values of any shape.
+        axis: the axis, or a tuple of them, counted from the end if negative; all by default.
+        keepdims: whether the axes that are reduced stay, with length 1.
+    """
     return Max(axis, keepdims)(x)
 
 
 @as_numpy(np.min, np.amin)
 def min(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    """Minimum over axes, the negative of the maximum of the negatives; see `Max`."""
+    """Minimum over axes, the negative of the maximum of the negatives; see `Max`.
+
+    Args:
+        x: values of any shape.
+        axis: the axis, or a tuple of them, counted from the end if negative; all by default.
+        keepdims: whether the axes that are reduced stay, with length 1.
+    """
     return -max(-x, axis, keepdims)
 
 
@@ -161,6 +173,11 @@ class LogSumExp(Op):
 
 def logsumexp(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """The logarithm of the sum of exponentials over axes, all by default; see `LogSumExp`.
+
+    Args:
+        x: values of any shape.
+        axis: the axis, or a tuple of them, counted from the end if negative; all by default.
+        keepdims: whether the axes that are reduced stay, with length 1.
 
     >>> logsumexp(np.array([1000.0, 1000.0])).round(6)
     np.float64(1000.693147)

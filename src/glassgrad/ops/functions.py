@@ -93,71 +93,84 @@ arctan = Arctan()
 
 @as_numpy(np.square)
 def square(x: Any) -> Any:
-    """x²."""
+    """x².      x : (...)"""
     return x * x
 
 
 @as_numpy(np.reciprocal)
 def reciprocal(x: Any) -> Any:
-    """1/x."""
+    """1/x.      x : (...)"""
     return 1 / x
 
 
 @as_numpy(np.positive)
 def positive(x: Any) -> Any:
-    """x itself, as another tensor."""
+    """x itself, as another tensor.
+
+    Args:
+        x: values of any shape.
+    """
     return x * 1
 
 
 @as_numpy(np.log2)
 def log2(x: Any) -> Any:
-    """Logarithm to base 2."""
+    """Logarithm to base 2.      x : (...)"""
     return log(x) / math.log(2)
 
 
 @as_numpy(np.log10)
 def log10(x: Any) -> Any:
-    """Logarithm to base 10."""
+    """Logarithm to base 10.      x : (...)"""
     return log(x) / math.log(10)
 
 
 @as_numpy(np.exp2)
 def exp2(x: Any) -> Any:
-    """2 to the power of x."""
+    """2 to the power of x.      x : (...)"""
     return 2.0**x
 
 
 @as_numpy(np.tan)
 def tan(x: Any) -> Any:
-    """Tangent, x in radians."""
+    """Tangent, x in radians.
+
+    Args:
+        x: values of any shape.
+    """
     return sin(x) / cos(x)
 
 
 @as_numpy(np.sinh)
 def sinh(x: Any) -> Any:
-    """Hyperbolic sine."""
+    """Hyperbolic sine.      x : (...)"""
     return (expm1(x) - expm1(-x)) / 2
 
 
 @as_numpy(np.cosh)
 def cosh(x: Any) -> Any:
-    """Hyperbolic cosine."""
+    """Hyperbolic cosine.      x : (...)"""
     return (exp(x) + exp(-x)) / 2
 
 
 @as_numpy(np.deg2rad, np.radians)
 def deg2rad(x: Any) -> Any:
-    """An angle in radians, from degrees."""
+    """An angle in radians, from degrees.      x : (...)"""
     return x * (math.pi / 180)
 
 
 @as_numpy(np.rad2deg, np.degrees)
 def rad2deg(x: Any) -> Any:
-    """An angle in degrees, from radians."""
+    """An angle in degrees, from radians.      x : (...)"""
     return x * (180 / math.pi)
 
 
 @as_numpy(np.logaddexp)
 def logaddexp(a: Any, b: Any) -> Any:
-    """log(eᵃ + eᵇ), without overflow."""
+    """log(eᵃ + eᵇ), without overflow.
+
+    Args:
+        a: values of any shape.
+        b: values that broadcast with it.
+    """
     return maximum(a, b) + softplus(-abs(a - b))

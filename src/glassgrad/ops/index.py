@@ -180,7 +180,12 @@ class Index(Op):
 
 
 def index(x: Any, index: Any) -> Any:
-    """What `x[index]` does; see `Index`."""
+    """What `x[index]` does; see `Index`.
+
+    Args:
+        x: values of any shape.
+        index: as NumPy takes it: numbers, slices, arrays, a mask.
+    """
     return Index(Key.of(index))(x)
 
 

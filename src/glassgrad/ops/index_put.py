@@ -105,6 +105,10 @@ def _aligned(shape: tuple[int, ...], axes: int) -> tuple[int, ...]:
 def index_put(x: Any, index: Any, v: Any) -> Any:
     """x with `v` at the places of `x[index]`: what `x[index] = v` records; see `IndexPut`.
 
+    Args:
+        index: as NumPy takes it: numbers, slices, arrays, a mask.
+        x: values of any shape.
+
     >>> index_put(np.array([1.0, 2.0, 3.0]), slice(1, None), 0.0)
     array([1., 0., 0.])
     """

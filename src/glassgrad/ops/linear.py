@@ -168,6 +168,11 @@ class Linear(Op):
 def linear(x: Any, w: Any, b: Any = None) -> Any:
     """Fully connected layer, the bias may be left out; see `Linear`.
 
+    Args:
+        x: (N, D).
+        w: (K, D).
+        b: (K,), or None.
+
     >>> linear(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [5.0, 6.0]]), np.array([0.5, 0.0]))
     array([[11.5, 17. ]])
     """

@@ -44,6 +44,9 @@ def nll_loss(log_p: Any, labels: Any, reduction: str = "mean") -> Any:
 
     log_p : (N, K)   labels : (N,)   loss : () or (N,)
 
+    Args:
+        reduction: "mean", "sum" or "none": what becomes of the losses of the examples.
+
     Raises:
         LabelError: labels outside 0 … K-1, not whole, or not one per row.
         ShapeError: no rows.
@@ -61,6 +64,9 @@ def log_loss(p: Any, labels: Any, reduction: str = "mean") -> Any:
 
     Infinite where a probability is 0 that should not be.  If the p come from a softmax, give the logits
     to `cross_entropy` instead: it is exact where these p have been rounded to 0 or 1.
+
+    Args:
+        reduction: "mean", "sum" or "none": what becomes of the losses of the examples.
 
     Raises:
         LabelError: labels outside 0 … K-1, not whole, or of a wrong shape.
@@ -86,6 +92,9 @@ def kl_div(log_q: Any, p: Any, reduction: str = "batchmean") -> Any:
     As in PyTorch the first argument is **log q** and the second the target p, and "mean" divides by the
     number of elements N·K; "batchmean" by N, which is the mean divergence and the default here.
 
+    Args:
+        reduction: "mean", "sum" or "none": what becomes of the losses of the examples, or "batchmean".
+
     Raises:
         ShapeError: shapes differ, or no rows.
 
@@ -104,6 +113,9 @@ def hinge_loss(scores: Any, labels: Any, reduction: str = "mean") -> Any:
     r"""Hinge loss $\max(0, 1 - t s)$ of scores s for labels t = ±1, as in a support vector machine.
 
     scores, labels : (N,)   loss : () or (N,)
+
+    Args:
+        reduction: "mean", "sum" or "none": what becomes of the losses of the examples.
 
     Raises:
         LabelError: labels other than -1 and 1.
@@ -130,6 +142,10 @@ def multi_margin_loss(
     r"""Hinge loss over classes, $\frac{1}{K}\sum_{k \ne y} \max(0, \text{margin} - s_y + s_k)$.
 
     scores : (N, K)   labels : (N,)   loss : () or (N,)      (divided by K as in PyTorch)
+
+    Args:
+        margin: by how much the right score must be above the others.
+        reduction: "mean", "sum" or "none": what becomes of the losses of the examples.
 
     Raises:
         LabelError: labels outside 0 … K-1, not whole, or not one per row.

@@ -122,6 +122,14 @@ def max_pool2d(
 ) -> Any:
     """The largest element of each window; windows lie side by side by default; see `MaxPool2d`.
 
+    Args:
+        x: (N, C, H, W).
+        kernel: height and width of the window, or one number for both.
+        stride: distance between windows; the size of the window by default.
+        padding: on each side; what is padded never wins.
+        dilation: distance between the elements of a window.
+        ceil_mode: whether windows that stand out at the end count.
+
     >>> max_pool2d(np.arange(16.0).reshape(1, 1, 4, 4), 2)[0, 0]
     array([[ 5.,  7.],
            [13., 15.]])

@@ -102,7 +102,14 @@ class BatchNorm(Normalisation):
 
 
 def batch_norm(x: Any, w: Any, b: Any, eps: float = 1e-5) -> Any:
-    """Batch normalisation with the statistics of this batch, as in training; see `BatchNorm`."""
+    """Batch normalisation with the statistics of this batch, as in training; see `BatchNorm`.
+
+    Args:
+        x: (N, C) or (N, C, H, W).
+        w: (C,), the scale; 1 by default.
+        b: (C,), the shift; 0 by default.
+        eps: added to the variance.
+    """
     return BatchNorm(eps)(x, w, b)
 
 
@@ -161,5 +168,11 @@ class LayerNorm(Normalisation):
 
 
 def layer_norm(x: Any, w: Any, b: Any, eps: float = 1e-5) -> Any:
-    """Layer normalisation over the axes that `w` has; see `LayerNorm`."""
+    """Layer normalisation over the axes that `w` has; see `LayerNorm`.
+
+    Args:
+        x: (N, …, D).
+        b: (D,), the shift; 0 by default.
+        eps: added to the variance.
+    """
     return LayerNorm(eps)(x, w, b)

@@ -17,6 +17,9 @@ def l1_penalty(ws: Iterable[Any], strength: float) -> Any:
 
     ws : any shapes   y : ()
 
+    Args:
+        strength: λ.
+
     >>> import numpy as np
     >>> l1_penalty([np.array([1.0, -2.0]), np.array([[3.0]])], strength=0.5)
     np.float64(3.0)
@@ -30,6 +33,9 @@ def l2_penalty(ws: Iterable[Any], strength: float) -> Any:
     With the half it is what `weight_decay=strength` of SGD does, here and in PyTorch.
 
     ws : any shapes   y : ()
+
+    Args:
+        strength: λ.
 
     >>> import numpy as np
     >>> l2_penalty([np.array([1.0, -2.0]), np.array([[3.0]])], strength=0.5)

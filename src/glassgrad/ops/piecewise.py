@@ -77,7 +77,7 @@ class Step(_OneNumber):
 
 
 def step(x: Any, at_zero: float = 0.0) -> Any:
-    """1 above zero, 0 below, `at_zero` at zero; see `Step`."""
+    """1 above zero, 0 below, `at_zero` at zero; see `Step`.      x : (...)"""
     return Step(at_zero)(x)
 
 
@@ -175,6 +175,11 @@ def clip(x: Any, low: Any = -math.inf, high: Any = math.inf) -> Any:
     """The number of [low, high] that is nearest to each element; see `Clip`.
 
     Bounds that are arrays or tensors are those of each element, by `maximum` and `minimum`.
+
+    Args:
+        x: values of any shape.
+        low: the least value, or None.
+        high: the greatest value, or None.
     """
     low, high = -math.inf if low is None else low, math.inf if high is None else high
     if isinstance(low, float | int | np.number) and isinstance(high, float | int | np.number):

@@ -36,7 +36,12 @@ def inner(a: Any, b: Any) -> Any:
 
 @as_numpy(np.vdot)
 def vdot(a: Any, b: Any) -> Any:
-    """The sum of all products of two arrays of one size.        y : ()"""
+    """The sum of all products of two arrays of one size.        y : ()
+
+    Args:
+        a: values of any shape.
+        b: as many values.
+    """
     return matmul(ravel(a), ravel(b))
 
 
@@ -48,7 +53,16 @@ def outer(a: Any, b: Any) -> Any:
 
 @as_numpy(np.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    """The sum over pairs of axes: the last so many of a with the first of b, or those that are named."""
+    """The sum over pairs of axes: the last so many of a with the first of b, or those that are named.
+
+    Args:
+        a: values of any shape.
+        b: values of any shape.
+        axes: how many, or which of a with which of b.
+
+    Raises:
+        ShapeError: axes of different lengths.
+    """
     if isinstance(axes, Sequence):
         mine, other = axes_of(_several(axes[0]), np.ndim(a)), axes_of(_several(axes[1]), np.ndim(b))
     else:
@@ -74,7 +88,13 @@ def _several(axes: Any) -> tuple[int, ...]:
 
 @as_numpy(np.trace)
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """The sum of the diagonal.        x : (N, N)   y : ()"""
+    """The sum of the diagonal.        x : (N, N)   y : ()
+
+    Args:
+        offset: how far above the main diagonal.
+        axis1: the axis of the rows.
+        axis2: the axis of the columns.
+    """
     return sum(diagonal(x, offset, axis1, axis2), -1)
 
 
@@ -93,6 +113,10 @@ def kron(a: Any, b: Any) -> Any:
 @as_numpy(np.einsum)
 def einsum(subscripts: str, *xs: Any) -> Any:
     """A sum of products in Einstein's way: a letter per axis, and letters that are not kept are summed.
+
+    Args:
+        xs: one array for each term of the subscripts.
+        subscripts: a letter for each axis, as "ij,jk->ik".
 
     Raises:
         SettingError: "..." or subscripts that do not fit.

@@ -29,6 +29,13 @@ def ravel(x: Any) -> Any:
 def squeeze(x: Any, axis: Axes = None) -> Any:
     """Without the axes of length 1, or without those that are named.
 
+    Args:
+        x: values of any shape.
+        axis: axes of length 1 that go; all such by default.
+
+    Raises:
+        ShapeError: an axis of another length than 1.
+
     >>> squeeze(np.zeros((1, 3, 1)), axis=-1).shape
     (1, 3)
     """
@@ -46,6 +53,10 @@ def squeeze(x: Any, axis: Axes = None) -> Any:
 def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Any:
     """With new axes of length 1 at these places of the result.
 
+    Args:
+        x: values of any shape.
+        axis: where the new axes of length 1 stand.
+
     >>> expand_dims(np.zeros((2, 3)), -1).shape
     (2, 3, 1)
     """
@@ -58,7 +69,13 @@ def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Any:
 
 @as_numpy(np.swapaxes)
 def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
-    """Two axes change places."""
+    """Two axes change places.
+
+    Args:
+        x: values of any shape.
+        axis1: an axis.
+        axis2: the one that it changes places with.
+    """
     order = list(range(np.ndim(x)))
     i, j = axis_of(axis1, len(order)), axis_of(axis2, len(order))
     order[i], order[j] = order[j], order[i]
@@ -73,7 +90,16 @@ def matrix_transpose(x: Any) -> Any:
 
 @as_numpy(np.moveaxis)
 def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Any:
-    """Axes go to other places, the others stay in order: `moveaxis(x, 1, -1)` puts channels last."""
+    """Axes go to other places, the others stay in order: `moveaxis(x, 1, -1)` puts channels last.
+
+    Args:
+        source: axes that move.
+        destination: where they go.
+        x: values of any shape.
+
+    Raises:
+        ShapeError: not as many places as axes.
+    """
     n = np.ndim(x)
     here, there = axes_of(source, n), axes_of(destination, n)
     if len(here) != len(there):
@@ -87,6 +113,13 @@ def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int
 @as_numpy(np.stack)
 def stack(xs: Sequence[Any], axis: int = 0) -> Any:
     """Arrays of one shape along a new axis.
+
+    Args:
+        xs: arrays of one shape.
+        axis: where the new axis stands.
+
+    Raises:
+        ShapeError: arrays of different shapes, or none.
 
     >>> stack([np.zeros(3), np.ones(3)], axis=-1).shape
     (3, 2)
@@ -105,6 +138,13 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Any:
 def split(x: Any, parts: int | Sequence[int], axis: int = 0) -> list[Any]:
     """Equal parts along an axis, or parts that end where `parts` says.
 
+    Args:
+        x: values of any shape.
+        axis: the one that is cut.
+
+    Raises:
+        ShapeError: a length that cannot be cut so.
+
     >>> [p.shape for p in split(np.zeros((2, 6)), 3, axis=-1)]
     [(2, 2), (2, 2), (2, 2)]
     """
@@ -119,7 +159,11 @@ def split(x: Any, parts: int | Sequence[int], axis: int = 0) -> list[Any]:
 
 @as_numpy(np.array_split)
 def array_split(x: Any, parts: int | Sequence[int], axis: int = 0) -> list[Any]:
-    """Parts along an axis, as equal as can be, or parts that end where `parts` says."""
+    """Parts along an axis, as equal as can be, or parts that end where `parts` says.      x : (...)
+
+    Args:
+        axis: the one that is cut.
+    """
     place, n = axis_of(axis, np.ndim(x)), np.shape(x)[axis_of(axis, np.ndim(x))]
     if isinstance(parts, Sequence | np.ndarray):
         ends = [*(whole_number(end, "end") for end in parts), n]
@@ -135,14 +179,25 @@ def array_split(x: Any, parts: int | Sequence[int], axis: int = 0) -> list[Any]:
 
 @as_numpy(np.flip)
 def flip(x: Any, axis: Axes = None) -> Any:
-    """In reverse order along some axes, all by default."""
+    """In reverse order along some axes, all by default.
+
+    Args:
+        x: values of any shape.
+        axis: the axis, or a tuple of them, counted from the end if negative; all by default.
+    """
     turned = axes_of(axis, np.ndim(x))
     return index(x, tuple(slice(None, None, -1 if i in turned else 1) for i in range(np.ndim(x))))
 
 
 @as_numpy(np.roll)
 def roll(x: Any, shift: int | tuple[int, ...], axis: Axes = None) -> Any:
-    """What leaves at one end of an axis comes in at the other; over all elements without an axis."""
+    """What leaves at one end of an axis comes in at the other; over all elements without an axis.
+
+    Args:
+        x: values of any shape.
+        shift: by how many places.
+        axis: along which; over all elements by default.
+    """
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), np.shape(x))
     for s, a in np.broadcast(shift, axis):
@@ -154,7 +209,13 @@ def roll(x: Any, shift: int | tuple[int, ...], axis: Axes = None) -> Any:
 
 @as_numpy(np.repeat)
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
-    """Each element so many times, one after another."""
+    """Each element so many times, one after another.
+
+    Args:
+        x: values of any shape.
+        repeats: how often each element, one number or one per element.
+        axis: along which; the flattened array by default.
+    """
     if axis is None:
         return repeat(ravel(x), repeats, 0)
     place = axis_of(axis, np.ndim(x))
@@ -164,7 +225,12 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
 
 @as_numpy(np.tile)
 def tile(x: Any, reps: int | Sequence[int]) -> Any:
-    """The whole array so many times along each axis."""
+    """The whole array so many times along each axis.
+
+    Args:
+        x: values of any shape.
+        reps: how often, along each axis.
+    """
     counts = list(reps) if isinstance(reps, Sequence | np.ndarray) else [reps]
     x = reshape(x, (1,) * (len(counts) - np.ndim(x)) + np.shape(x))
     counts = [1] * (np.ndim(x) - len(counts)) + counts
@@ -179,7 +245,13 @@ def tile(x: Any, reps: int | Sequence[int]) -> Any:
 
 @as_numpy(np.diagonal)
 def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """The elements whose two places are equal, along a new last axis.      x : (N, N)   y : (N,)"""
+    """The elements whose two places are equal, along a new last axis.      x : (N, N)   y : (N,)
+
+    Args:
+        offset: how far above the main diagonal.
+        axis1: the axis of the rows.
+        axis2: the axis of the columns.
+    """
     x = moveaxis(x, (axis1, axis2), (-2, -1))
     rows, columns = np.shape(x)[-2:]
     i = np.arange(max(0, min(rows, columns - offset) - max(0, -offset))) + max(0, -offset)
@@ -188,13 +260,13 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 @as_numpy(np.tril, k="k")
 def tril(x: Any, k: int = 0) -> Any:
-    """The lower triangle of each matrix, 0 above its k-th diagonal."""
+    """The lower triangle of each matrix, 0 above its `k`-th diagonal.      x : (…, N, M)"""
     return where(_triangle(x, k), x, 0)
 
 
 @as_numpy(np.triu)
 def triu(x: Any, k: int = 0) -> Any:
-    """The upper triangle of each matrix, 0 below its k-th diagonal."""
+    """The upper triangle of each matrix, 0 below its `k`-th diagonal.      x : (…, N, M)"""
     return where(_triangle(x, whole_number(k, "k") - 1), 0, x)
 
 
@@ -211,18 +283,18 @@ def _concatenate(xs: Sequence[Any], axis: int | None = 0) -> Any:
 
 @as_numpy(np.vstack)
 def vstack(xs: Sequence[Any]) -> Any:
-    """Rows one below another.        each x : (D,) or (N, D)   y : (ΣN, D)"""
+    """Rows one below another.        xs : (D,) or (N, D) each   y : (ΣN, D)"""
     return concatenate([reshape(x, (1, -1)) if np.ndim(x) < 2 else x for x in xs], 0)
 
 
 @as_numpy(np.hstack)
 def hstack(xs: Sequence[Any]) -> Any:
-    """Side by side: along the second axis, vectors along their only one."""
+    """Side by side: `xs` along the second axis, vectors along their only one."""
     xs = [ravel(x) if np.ndim(x) < 1 else x for x in xs]
     return concatenate(xs, 0 if np.ndim(xs[0]) == 1 else 1)
 
 
 @as_numpy(np.column_stack)
 def column_stack(xs: Sequence[Any]) -> Any:
-    """Columns side by side.        each x : (N,) or (N, D)   y : (N, ΣD)"""
+    """Columns side by side.        xs : (N,) or (N, D) each   y : (N, ΣD)"""
     return concatenate([reshape(x, (-1, 1)) if np.ndim(x) < 2 else x for x in xs], 1)

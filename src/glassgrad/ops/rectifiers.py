@@ -53,7 +53,12 @@ class LeakyReLU(Activation):
 
 
 def leaky_relu(x: Any, slope: float = 0.01) -> Any:
-    """x above zero, slope · x below; see `LeakyReLU`."""
+    """x above zero, slope · x below; see `LeakyReLU`.
+
+    Args:
+        x: values of any shape.
+        slope: the derivative on the left.
+    """
     return LeakyReLU(slope)(x)
 
 
@@ -96,7 +101,12 @@ class ELU(Activation):
 
 
 def elu(x: Any, alpha: float = 1.0) -> Any:
-    """x above zero, alpha · (eˣ - 1) below; see `ELU`."""
+    """x above zero, alpha · (eˣ - 1) below; see `ELU`.
+
+    Args:
+        x: values of any shape.
+        alpha: α.
+    """
     return ELU(alpha)(x)
 
 

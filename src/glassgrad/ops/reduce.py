@@ -88,7 +88,13 @@ class Sum(Op):
 
 @as_numpy(np.sum)
 def sum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    """Sum over axes; see `Sum`."""
+    """Sum over axes; see `Sum`.
+
+    Args:
+        x: values of any shape.
+        axis: the axis, or a tuple of them, counted from the end if negative; all by default.
+        keepdims: whether the axes that are reduced stay, with length 1.
+    """
     return Sum(axis, keepdims)(x)
 
 
@@ -130,7 +136,11 @@ class BroadcastTo(Op):
 
 @as_numpy(np.broadcast_to)
 def broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
-    """Repeat `x` along axes until it has this shape; see `BroadcastTo`."""
+    """Repeat `x` along axes until it has this shape; see `BroadcastTo`.
+
+    Args:
+        shape: what it becomes.
+    """
     return x if np.shape(x) == shape and not isinstance(x, float) else BroadcastTo(shape)(x)
 
 
@@ -188,6 +198,11 @@ def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
 @as_numpy(np.mean)
 def mean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     r"""Mean over axes, $\frac{1}{n}\sum_i x_i$: a sum and a division, so no op of its own.
+
+    Args:
+        x: values of any shape.
+        axis: the axis, or a tuple of them, counted from the end if negative; all by default.
+        keepdims: whether the axes that are reduced stay, with length 1.
 
     Raises:
         ShapeError: the mean of no elements, which does not exist.
@@ -251,7 +266,13 @@ class Norm(Op):
 
 
 def norm(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    """Euclid's length over axes; see `Norm`."""
+    """Euclid's length over axes; see `Norm`.
+
+    Args:
+        x: values of any shape.
+        axis: the axis, or a tuple of them, counted from the end if negative; all by default.
+        keepdims: whether the axes that are reduced stay, with length 1.
+    """
     return Norm(axis, keepdims)(x)
 
 

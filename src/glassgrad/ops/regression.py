@@ -16,6 +16,9 @@ def mse_loss(x: Any, t: Any, reduction: str = "mean") -> Any:
     The mean is over all elements, as in PyTorch; the textbooks' $\frac{1}{2}\sum (x - t)^2$ is
     `0.5 * mse_loss(x, t, "sum")`.
 
+    Args:
+        reduction: "mean", "sum" or "none": what becomes of the losses of the examples.
+
     Raises:
         ShapeError: shapes differ, or nothing to take the mean of.
 
@@ -33,6 +36,9 @@ def l1_loss(x: Any, t: Any, reduction: str = "mean") -> Any:
 
     x, t : (...)   loss : () or (...)
 
+    Args:
+        reduction: "mean", "sum" or "none": what becomes of the losses of the examples.
+
     Raises:
         ShapeError: shapes differ, or nothing to take the mean of.
     """
@@ -44,6 +50,9 @@ def flood(loss: Any, level: float) -> Any:
     r"""Flooding $|L - b| + b$: below the level b the gradient turns round, so the loss stays about b.
 
     loss : ()   y : ()
+
+    Args:
+        level: b.
 
     Source: Ishida et al. 2020, arXiv:2002.08709, eq. 2.
 

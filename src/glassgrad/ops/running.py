@@ -105,5 +105,12 @@ class RunningMoments(Op):
 
 
 def running_moments(mean: Any, var: Any, x: Any, momentum: float = 0.1) -> Any:
-    """Running mean and variance after one more batch; see `RunningMoments`."""
+    """Running mean and variance after one more batch; see `RunningMoments`.
+
+    Args:
+        var: the running variance, (C,).
+        x: the batch.
+        momentum: the weight of the new batch.
+        mean: the running mean, (C,).
+    """
     return RunningMoments(momentum)(mean, var, x)

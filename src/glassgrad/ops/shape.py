@@ -75,7 +75,7 @@ class Reshape(Op):
 
 @as_numpy(np.reshape)
 def reshape(x: Any, shape: int | Sequence[int]) -> Any:
-    """The same elements in another shape; see `Reshape`."""
+    """The elements of `x` in another `shape`, which may have one length -1; see `Reshape`."""
     return Reshape(tuple(shape) if isinstance(shape, Sequence) else (operator.index(shape),))(x)
 
 
@@ -138,12 +138,12 @@ class Transpose(Op):
 
 @as_numpy(np.transpose, np.permute_dims)
 def transpose(x: Any, axes: int | Sequence[int] | None = None) -> Any:
-    """The axes in another order; see `Transpose`."""
+    """The axes in another order, `axes`, or reversed; see `Transpose`.      x : (...)"""
     return Transpose(tuple(axes) if isinstance(axes, Sequence) and axes else None)(x)
 
 
 def flatten(x: Any, start: int = 1) -> Any:
-    """All axes from `start` on become one: (N, C, H, W) → (N, C·H·W).
+    """All axes of `x` from `start` on become one: (N, C, H, W) → (N, C·H·W).
 
     >>> flatten(np.zeros((2, 3, 4))).shape
     (2, 12)
@@ -207,7 +207,11 @@ class Concatenate(Op):
 
 
 def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
-    """Arrays one after another along an axis; see `Concatenate`."""
+    """Arrays one after another along an axis; see `Concatenate`.
+
+    Args:
+        xs, axis: arrays that are equal in all lengths but that of the axis.
+    """
     return Concatenate(axis)(*xs)
 
 
@@ -276,7 +280,9 @@ class Pad(Op):
 
 
 def pad(x: Any, widths: Widths) -> Any:
-    """Zeros around `x`: one width, or (before, after), or such a pair per axis; see `Pad`.
+    """Zeros around `x`; `widths` is one width, or (before, after), or such a pair per axis; see `Pad`.
+
+    Widths of another form raise a SettingError.
 
     >>> pad(np.array([1.0, 2.0]), (0, 2))
     array([1., 2., 0., 0.])

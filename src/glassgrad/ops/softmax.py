@@ -68,6 +68,10 @@ class Softmax(_AlongAxis):
 def softmax(x: Any, axis: int = -1) -> Any:
     """Positive numbers that sum to 1 along an axis; see `Softmax`.
 
+    Args:
+        x: values of any shape.
+        axis: along which the shares add up to 1; the last by default.
+
     >>> softmax(np.array([0.0, 0.0, 1000.0]))
     array([0., 0., 1.])
     """
@@ -103,6 +107,10 @@ class LogSoftmax(_AlongAxis):
 
 def log_softmax(x: Any, axis: int = -1) -> Any:
     """The logarithm of softmax along an axis, without its underflow; see `LogSoftmax`.
+
+    Args:
+        x: values of any shape.
+        axis: along which the shares add up to 1.
 
     >>> log_softmax(np.array([0.0, 0.0, 1000.0]))
     array([-1000., -1000.,     0.])

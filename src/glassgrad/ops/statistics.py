@@ -27,6 +27,15 @@ from glassgrad.ops.shared.numpy_names import as_numpy
 def var(x: Any, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Any:
     r"""Variance over axes, $\frac{1}{n - \text{ddof}}\sum_i (x_i - \bar x)^2$.
 
+    Args:
+        axis: the axis, or a tuple of them, counted from the end if negative; all by default.
+        ddof: what is taken from the count that it is divided by.
+        keepdims: whether the axes that are reduced stay, with length 1.
+        x: values of any shape.
+
+    Raises:
+        ShapeError: no elements.
+
     >>> float(var(np.array([1.0, 3.0])))
     1.0
     """
@@ -42,19 +51,42 @@ def var(x: Any, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> A
 
 @as_numpy(np.std)
 def std(x: Any, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    """Standard deviation over axes, the root of `var`; its derivative is NaN where it is 0."""
+    """Standard deviation over axes, the root of `var`; its derivative is NaN where it is 0.
+
+    Args:
+        x: values of any shape.
+        axis: the axis, or a tuple of them, counted from the end if negative; all by default.
+        ddof: what is taken from the count that it is divided by.
+        keepdims: whether the axes that are reduced stay, with length 1.
+    """
     return sqrt(var(x, axis, ddof, keepdims))
 
 
 @as_numpy(np.ptp)
 def ptp(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    """The largest less the smallest, "peak to peak"."""
+    """The largest less the smallest, "peak to peak".
+
+    Args:
+        x: values of any shape.
+        axis: the axis, or a tuple of them, counted from the end if negative; all by default.
+        keepdims: whether the axes that are reduced stay, with length 1.
+    """
     return max(x, axis, keepdims) - min(x, axis, keepdims)
 
 
 @as_numpy(np.average)
 def average(x: Any, axis: int | None = None, weights: Any = None, keepdims: bool = False) -> Any:
-    """The mean, or the weighted one: weights have the shape of x, or are one per element of the axis."""
+    """The mean, or the weighted one: weights have the shape of x, or are one per element of the axis.
+
+    Args:
+        axis: the axis, or a tuple of them, counted from the end if negative; all by default.
+        keepdims: whether the axes that are reduced stay, with length 1.
+        x: values of any shape.
+        weights: of the shape of x, or one per element of the axis.
+
+    Raises:
+        ShapeError: weights that fit neither the array nor the axis.
+    """
     if weights is None:
         return mean(x, axis, keepdims)
     if np.shape(weights) != np.shape(x):
@@ -72,6 +104,14 @@ def average(x: Any, axis: int | None = None, weights: Any = None, keepdims: bool
 @as_numpy(np.prod)
 def prod(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """The product over axes, multiplied in pairs: a factor 0 is no trouble for the derivative.
+
+    Args:
+        x: values of any shape.
+        axis: the axis, or a tuple of them, counted from the end if negative; all by default.
+        keepdims: whether the axes that are reduced stay, with length 1.
+
+    Raises:
+        ShapeError: an axis that is not there.
 
     >>> float(prod(np.array([2.0, 3.0, 4.0])))
     24.0
@@ -95,6 +135,10 @@ def prod(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
 def cumsum(x: Any, axis: int | None = None) -> Any:
     """Running sums along an axis, or over all elements: a product with a triangle of ones.
 
+    Args:
+        x: values of any shape.
+        axis: along which; the flattened array by default.
+
     >>> cumsum(np.array([1.0, 2.0, 3.0]))
     array([1., 3., 6.])
     """
@@ -108,7 +152,12 @@ def cumsum(x: Any, axis: int | None = None) -> Any:
 
 @as_numpy(np.diff)
 def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
-    """Differences of neighbours along an axis, n times."""
+    """Differences of neighbours along an axis, n times.      x : (...)
+
+    Args:
+        n: how often differences are taken.
+        axis: along which.
+    """
     place = (slice(None),) * axis_of(axis, np.ndim(x))
     for _ in range(n):
         x = index(x, (*place, slice(1, None))) - index(x, (*place, slice(-1)))

@@ -75,7 +75,12 @@ class Take(Op):
 
 
 def take(x: Any, rows: Any, axis: int = 0) -> Any:
-    """Rows of `x` by number along an axis; see `Take`."""
+    """Rows of `x` by number along an axis; see `Take`.
+
+    Args:
+        rows: whole numbers, of any shape.
+        axis: along which they are taken.
+    """
     return Take(axis)(x, rows)
 
 
@@ -174,5 +179,11 @@ class OneHot(Op):
 
 
 def one_hot(labels: Any, classes: int, dtype: DTypeLike = np.float32) -> Any:
-    """A row of zeros with a 1 at the label, for each label; see `OneHot`."""
+    """A row of zeros with a 1 at the label, for each label; see `OneHot`.
+
+    Args:
+        labels: whole numbers from 0 to K-1.
+        classes: K.
+        dtype: of the result.
+    """
     return OneHot(classes, np.dtype(dtype).name)(labels)

@@ -19,6 +19,7 @@ class Adagrad(Optimizer):
         weight_decay: λ; $g + \lambda w$ takes the place of g.
         initial_accumulator_value: where s begins.
         eps: ϵ, against division by 0.
+        params: the tensors to train, `model.parameters()`.
 
     Source: Duchi, Hazan & Singer 2011, Adaptive Subgradient Methods, JMLR 12.
     """

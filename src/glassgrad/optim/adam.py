@@ -22,6 +22,7 @@ class Adam(Optimizer):
         eps: ϵ, against division by 0.
         weight_decay: λ; $g + \lambda w$ takes the place of g (`AdamW` does it better).
         amsgrad: divide by the largest v so far, so that rates never grow again.
+        params: the tensors to train, `model.parameters()`.
 
     Source: Kingma & Ba 2015, arXiv:1412.6980, algorithm 1; amsgrad: Reddi et al. 2018.
     """

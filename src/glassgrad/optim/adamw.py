@@ -21,6 +21,7 @@ class AdamW(Optimizer):
         eps: ϵ, against division by 0.
         weight_decay: λ.
         amsgrad: divide by the largest v so far.
+        params: the tensors to train, `model.parameters()`.
 
     Source: Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2.
     """

@@ -26,6 +26,10 @@ def clip_grad_norm(params: Iterable[Tensor], max_norm: float) -> float:
 
     The norm is that of all gradients laid end to end, so their direction stays.
 
+    Args:
+        params: tensors with gradients.
+        max_norm: the greatest length of all gradients as one vector.
+
     Raises:
         Diverged: the norm is infinite or NaN; then no factor helps, and no gradient was changed.
 
@@ -56,6 +60,9 @@ def clip_grad_norm(params: Iterable[Tensor], max_norm: float) -> float:
 @validated
 def clip_grad_value(params: Iterable[Tensor], clip_value: float) -> None:
     """Bring every element of every gradient into ±`clip_value`; the direction may change.
+
+    Args:
+        params: tensors with gradients.
 
     >>> import glassgrad as gg
     >>> w = gg.tensor([3.0, 4.0])

@@ -23,6 +23,7 @@ class RMSprop(Optimizer):
         weight_decay: λ; $g + \lambda w$ takes the place of g.
         momentum: μ.
         centered: divide by the deviation instead of the size.
+        params: the tensors to train, `model.parameters()`.
 
     Source: Tieleman & Hinton 2012, Lecture 6.5; centred: Graves 2013, arXiv:1308.0850.
     """

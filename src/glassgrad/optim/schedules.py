@@ -25,6 +25,10 @@ Schedule = Callable[[int, int], float]
 class StepLR:
     r"""Down by a factor every so many steps: $\gamma^{\lfloor t / s \rfloor}$.
 
+    Args:
+        step_size: how long the rate stays.
+        gamma: the factor by which it falls.
+
     >>> [StepLR(step_size=2)(t, 5) for t in range(5)]
     [1.0, 1.0, 0.1, 0.1, 0.010000000000000002]
     """
@@ -43,7 +47,12 @@ class StepLR:
 @validated
 @dataclass(frozen=True)
 class MultiStepLR:
-    r"""Down by a factor at each milestone: $\gamma^k$ after k milestones."""
+    r"""Down by a factor at each milestone: $\gamma^k$ after k milestones.
+
+    Args:
+        milestones: when the rate falls.
+        gamma: the factor by which it falls.
+    """
 
     milestones: tuple[int, ...]
     gamma: float = 0.1
@@ -59,7 +68,11 @@ class MultiStepLR:
 @validated
 @dataclass(frozen=True)
 class ExponentialLR:
-    r"""Down by the same factor every step: $\gamma^t$."""
+    r"""Down by the same factor every step: $\gamma^t$.
+
+    Args:
+        gamma: the factor per epoch or step.
+    """
 
     gamma: float
 
@@ -76,6 +89,9 @@ class CosineAnnealingLR:
     r"""Half a cosine from 1 to $\eta$: $\eta + \frac{1 - \eta}{2} (1 + \cos \pi t / T)$.
 
     T is the length of the run.  Source: Loshchilov & Hutter 2017, arXiv:1608.03983, eq. 5.
+
+    Args:
+        eta_min: the factor that it ends at.
     """
 
     eta_min: float = 0.0
@@ -113,6 +129,10 @@ class LinearLR:
 class SequentialLR:
     """One schedule after the other, each counting its own steps from 0 within its own stretch.
 
+    Args:
+        schedules: one after the other.
+        milestones: when the next one takes over.
+
     >>> warm_up = SequentialLR((LinearLR(0.5, total_iters=2), CosineAnnealingLR()), milestones=(2,))
     >>> [round(warm_up(t, 6), 3) for t in range(6)]
     [0.5, 0.75, 1.0, 0.854, 0.5, 0.146]
@@ -139,6 +159,11 @@ class OneCycleLR:
 
     From 1 / div_factor to 1 in the first `pct_start` of the run, then to
     1 / (div_factor · final_div_factor) at the last step.  Source: Smith & Topin 2017, arXiv:1708.07120.
+
+    Args:
+        anneal_strategy: "cos" or "linear": how it rises and falls.
+        div_factor: what the first rate is below the base rate.
+        final_div_factor: what the last rate is below the first.
     """
 
     pct_start: float = 0.3
@@ -173,6 +198,12 @@ class ReduceLROnPlateau:
     `plateau(metrics)` is the factor after these epochs, worked out from all of them, so it too remembers
     nothing.  `threshold` is relative: an improvement is a metric below (1 - threshold) · best, or above
     (1 + threshold) · best with mode="max".
+
+    Args:
+        mode: "min" for a loss, "max" for an accuracy.
+        cooldown: epochs to wait after the rate fell.
+        min_lr: the least factor.
+        factor: by which the rate falls.
 
     >>> ReduceLROnPlateau(factor=0.5, patience=1)([1.0, 0.9, 0.9, 0.9, 0.9])
     0.5

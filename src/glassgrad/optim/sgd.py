@@ -21,7 +21,7 @@ class SGD(Optimizer):
     $w \leftarrow w - \alpha (g + \lambda w + \mu m)$.
 
     Args:
-        lr: α.
+        params, lr: what is trained, and α.
         momentum: μ; a gradient is remembered for about 1 / (1 - μ) steps, so steps grow by that factor.
         dampening: τ; with τ = μ steps do not grow, the average of FMAN45, $m = \mu m + (1 - \mu) g$.
         weight_decay: λ, on every parameter, biases too.

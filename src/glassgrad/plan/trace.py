@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from glassgrad import kernels
+from glassgrad.arguments import as_array
 from glassgrad.engine.modes import is_recording
 from glassgrad.engine.mutation import clock, use
 from glassgrad.engine.recording import Spec, tracing
@@ -23,7 +24,7 @@ from glassgrad.plan.place import place_of
 from glassgrad.plan.segment import Back, Segment
 from glassgrad.plan.specs import Detach, Unusual, number_spec, spec_of, token_of
 from glassgrad.plan.update import updated
-from glassgrad.tensor import Tensor, numbers
+from glassgrad.tensor import Tensor
 
 LEAF = object()
 """The mark of an input that takes a gradient."""
@@ -165,7 +166,7 @@ class Trace:
             slot = segment.stand_in(spec, value)._slot
             segment.numbers[slot] = x
         else:
-            array = numbers(x)
+            array = as_array(x)
             spec = spec_of(array)
             if not array.flags.aligned:
                 raise Unusual

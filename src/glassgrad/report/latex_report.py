@@ -29,7 +29,11 @@ _HEAD = r"""\documentclass[11pt]{article}
 
 @validated
 def tex(results: Sequence[Result]) -> tuple[str, dict[str, bytes]]:
-    """The results of one document: the text of a .tex file, and the pictures it includes by name."""
+    """The results of one document: the text of a .tex file, and the pictures it includes by name.
+
+    Args:
+        results: of one document.
+    """
     document = document_of(results)
     pictures: dict[str, bytes] = {}
     body = "\n\n".join(piece for r in results for piece in _section(r, pictures))

@@ -21,7 +21,11 @@ _COLUMNS = ("exercise", "claim", "document", "expected", "measured", "verdict", 
 
 @validated
 def markdown(results: Sequence[Result]) -> str:
-    """One table for each document; a line per claim."""
+    """One table for each document; a line per claim.
+
+    Args:
+        results: of exercises.
+    """
     parts = [_HEAD]
     for document, group in groupby(results, lambda r: r.document):
         parts += [f"## {documents()[document].title}", documents()[document].origin + "."]

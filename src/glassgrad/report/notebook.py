@@ -32,7 +32,11 @@ class Claims:
 
 @validated
 def claims(results: Sequence[Result]) -> Claims:
-    """What was claimed and what was measured; put last in a cell, a notebook shows it as a table."""
+    """What was claimed and what was measured; put last in a cell, a notebook shows it as a table.
+
+    Args:
+        results: of exercises.
+    """
     rows = [(c.text, c.printed, c.measured, c.verdict) for r in results for c in r.claims]
     why = dict.fromkeys(c.why for r in results for c in r.claims if c.why)
     table = _table(("claim", "document", "measured", "verdict"), rows)
@@ -41,7 +45,11 @@ def claims(results: Sequence[Result]) -> Claims:
 
 @validated
 def notebook(results: Sequence[Result]) -> str:
-    """The results of one document, as the text of an .ipynb file: it can be read, and run again."""
+    """The results of one document, as the text of an .ipynb file: it can be read, and run again.
+
+    Args:
+        results: of one document.
+    """
     about = document_of(results)
     head = Text("head", f"# {about.title}\n\n{about.origin}. {about.about}")
     start = Code("start", "from glassgrad import course, report", count=1)

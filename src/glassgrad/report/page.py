@@ -29,7 +29,12 @@ _MEANINGS = {
 
 @validated
 def page(results: Sequence[Result], title: str = "") -> str:
-    """One page about all results, in the order in which they come."""
+    """One page about all results, in the order in which they come.
+
+    Args:
+        title: of the page.
+        results: of exercises.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 

@@ -25,6 +25,10 @@ FORMATS = ("html", "ipynb", "tex", "md")
 def write(results: Sequence[Result], out: str | Path, format: str = "html") -> list[Path]:
     """Write the report into the folder `out`; returns what was written, the report itself first.
 
+    Args:
+        results: of exercises.
+        format: "html", "ipynb", "tex" or "md".
+
     Raises:
         SettingError: an unknown format, no results, or a folder that cannot be written.
     """

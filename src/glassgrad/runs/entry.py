@@ -103,6 +103,10 @@ class Artefact:
 
     Args:
         path: where the file lies; None if the bytes are in the store itself.
+        run: number of the run.
+        name: of the file.
+        size: in bytes.
+        sha256: digest of its content.
     """
 
     id: str

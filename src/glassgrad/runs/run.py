@@ -49,7 +49,16 @@ if TYPE_CHECKING:
 @validated
 @dataclass(frozen=True)
 class Run:
-    """What `train_run` returns: the trained model, how it got there, and how good it is."""
+    """What `train_run` returns: the trained model, how it got there, and how good it is.
+
+    Args:
+        config: its settings.
+        folder: where it lies.
+        history: its records.
+        test: how it does on the test set.
+        diagnosis: what the doctor says, if it was asked.
+        model: trained.
+    """
 
     config: TrainConfig
     folder: Path

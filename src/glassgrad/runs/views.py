@@ -21,7 +21,13 @@ from glassgrad.validate import validated
 @validated
 @dataclass(frozen=True)
 class Details:
-    """One run with everything that was kept of it."""
+    """One run with everything that was kept of it.
+
+    Args:
+        entry: the run.
+        metrics: its last values, by name.
+        artefacts: its files.
+    """
 
     entry: Entry
     metrics: dict[str, list[tuple[int, float]]]
@@ -91,6 +97,7 @@ def list_runs(
     Args:
         name: only those of this experiment.
         status: only those that are "running", "done" or "failed".
+        path: of the store.
 
     Raises:
         SettingError: no such file, or an unknown status.
@@ -107,6 +114,9 @@ def list_runs(
 def show(path: str | Path, run: str) -> Details:
     """One run: settings, origin, result, metrics and artefacts.
 
+    Args:
+        path: of the store.
+
     Raises:
         SettingError: no such file, no such run, or several whose ids begin so.
     """
@@ -118,6 +128,10 @@ def show(path: str | Path, run: str) -> Details:
 @validated
 def compare(path: str | Path, runs: Sequence[str]) -> Comparison:
     """In which settings runs differ, and what each came to.
+
+    Args:
+        path: of the store.
+        runs: their numbers or names.
 
     Raises:
         SettingError: fewer than two runs, or as for `show`.
@@ -136,6 +150,10 @@ def compare(path: str | Path, runs: Sequence[str]) -> Comparison:
 @validated
 def delete(path: str | Path, runs: Sequence[str]) -> list[Entry]:
     """Forget runs with their metrics and artefacts, and give what they were: all of them, or none.
+
+    Args:
+        path: of the store.
+        runs: their numbers or names.
 
     Raises:
         SettingError: as for `show`; then nothing is deleted.

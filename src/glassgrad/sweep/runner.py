@@ -51,6 +51,7 @@ def sweep(
         engine: "local", or "dask://HOST:PORT", "ray", "ray://HOST:PORT" for all workers of a cluster.
         name: the experiment; by default the function's module and name.
         retries: how often a run is repeated whose process was killed, before it counts as failed.
+        on_done: called with each outcome as it comes.
 
     Raises:
         SettingError: settings out of range, an engine that is missing, a function without a name, or a

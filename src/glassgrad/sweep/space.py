@@ -47,7 +47,12 @@ class Uniform:
 @validated
 @dataclass(frozen=True)
 class LogUniform:
-    """Positive numbers whose logarithm is uniform: for learning rates, each decade alike."""
+    """Positive numbers whose logarithm is uniform: for learning rates, each decade alike.
+
+    Args:
+        low: the least value, above 0.
+        high: the greatest value.
+    """
 
     low: float
     high: float
@@ -81,7 +86,11 @@ class Integers:
 @validated
 @dataclass(frozen=True)
 class Choice:
-    """One of several values, each as likely."""
+    """One of several values, each as likely.
+
+    Args:
+        values: what may be drawn.
+    """
 
     values: tuple[Any, ...]
 

@@ -40,7 +40,11 @@ class Outcome:
 @validated
 @dataclass(frozen=True)
 class Table:
-    """All outcomes."""
+    """All outcomes.
+
+    Args:
+        outcomes: one per configuration, in their order.
+    """
 
     outcomes: tuple[Outcome, ...]
 

@@ -175,6 +175,9 @@ class Checkpoints:
 def save_weights(path: str | Path, model: Module) -> None:
     """Write parameters and buffers under PyTorch's names: `safetensors.torch.load_file` reads them.
 
+    Args:
+        path, model: where to, and whose weights.
+
     Raises:
         OSError: the disk is full or not writable; the old file is as it was.
     """
@@ -184,6 +187,9 @@ def save_weights(path: str | Path, model: Module) -> None:
 @validated
 def load_weights(path: str | Path, model: Module) -> None:
     """Read weights from a safetensors file, ours or one that PyTorch wrote.
+
+    Args:
+        path, model: a safetensors file, and what takes the weights over.
 
     Raises:
         CheckpointError: no such file, altered, or of another model; then nothing was loaded.

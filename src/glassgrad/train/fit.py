@@ -49,6 +49,7 @@ def fit(
     """Train a model, batch after batch, for so many `epochs` or so many `steps`.
 
     Args:
+        model, optimizer: what is trained, and what moves its parameters.
         data: examples, cut into batches of `batch_size` and shuffled by `rng`; or a loader of your own.
         loss: function of (outputs, labels) that gives their mean loss.
         penalty: function of the model, added to the loss.
@@ -57,6 +58,7 @@ def fit(
         validation: judged after each epoch.
         jit: whether the arithmetic of repeated steps is replayed; the numbers are the same.
         checkpoints: where to save; if something was saved there, the run goes on from it.
+        callbacks: called with every record; one that answers `Stop` ends the run.
 
     Raises:
         Diverged: a NaN or an infinity; the message names step, op and layer.

@@ -99,7 +99,11 @@ class Confusion:
 @validated
 @dataclass(frozen=True)
 class Evaluation:
-    """What `evaluate` found: mean loss, accuracy and confusion matrix (None where labels are numbers)."""
+    """What `evaluate` found: mean loss, accuracy and confusion matrix (None where labels are numbers).
+
+    Args:
+        loss, accuracy, confusion, examples: the mean loss, the share that is right, counts, how many.
+    """
 
     loss: float
     accuracy: float | None
@@ -120,6 +124,9 @@ class Mistake:
 @validated
 def accuracy(outputs: ArrayLike, labels: ArrayLike) -> float:
     """Share of rows whose largest output is at the label.    outputs : (N, K)   labels : (N,)
+
+    Raises:
+        ShapeError: rows and labels that do not fit.
 
     >>> accuracy([[0.1, 0.9], [0.8, 0.2]], [1, 1])
     0.5
@@ -168,6 +175,9 @@ def top_mistakes(probabilities: ArrayLike, labels: ArrayLike, count: int = 16) -
     """The wrong answers of which the model was surest, worst first.
 
     probabilities : (N, K)   labels : (N,)
+
+    Args:
+        count: how many at most.
     """
     scores, y = np.asarray(probabilities), np.asarray(labels)
     accuracy(scores, y)  # the same shapes are wanted
@@ -198,13 +208,21 @@ def outputs(model: Module, x: ArrayLike, batch_size: int = 256) -> Array:
 
 @validated
 def predict_proba(model: Module, x: ArrayLike, batch_size: int = 256) -> Array:
-    """The probability of each class: softmax of the outputs.    x : (N, …)   y : (N, K)"""
+    """The probability of each class: softmax of the outputs.    x : (N, …)   y : (N, K)
+
+    Args:
+        model, batch_size: what gives K scores for each example, and how many are computed at once.
+    """
     return ops.softmax(_scores(model, x, batch_size))
 
 
 @validated
 def predict(model: Module, x: ArrayLike, batch_size: int = 256) -> NDArray[np.int64]:
-    """The class with the largest output.    x : (N, …)   y : (N,)"""
+    """The class with the largest output.    x : (N, …)   y : (N,)
+
+    Args:
+        model, batch_size: what gives K scores for each example, and how many are computed at once.
+    """
     return _scores(model, x, batch_size).argmax(axis=1)
 
 

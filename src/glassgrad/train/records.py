@@ -72,7 +72,11 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Stop:
-    """What a callback returns to end the training, with the reason in words."""
+    """What a callback returns to end the training, with the reason in words.
+
+    Args:
+        reason: in words.
+    """
 
     reason: str
 
@@ -84,6 +88,11 @@ Callback = Callable[[Record], Stop | None]
 @dataclass
 class History:
     """All records of a run, in order, and why it stopped if it stopped early.
+
+    Args:
+        steps: one record per update.
+        epochs: one record per pass over the data.
+        stopped: why it stopped, if it stopped early.
 
     >>> history = History()
     >>> history.add(Step(1, 1, 1, 32, 2.5, 0.25, 1.0, 0.1, 0.01))

@@ -67,6 +67,7 @@ def formula(
             out are drawn at random; of a recorded tensor, they are its own.
         rng: where the other points are drawn from.
         definitions: names that the formula uses besides those of the graph: `u="w*x"`, or a node.
+        limits: how long, how deep and how large a formula may be; generous by default.
 
     Raises:
         FormulaError: a formula that cannot be read, with the place and what was expected there.
