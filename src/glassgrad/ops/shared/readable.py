@@ -8,12 +8,10 @@ Read next: `ops/base.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 
-@dataclass(frozen=True)
-class Rewrite:
+class Rewrite(NamedTuple):
     """`left` may be written as `right`: both are functions in ops, of numbers.
 
     The names of the parameters say what they stand for: c and d numbers, n a negative number, u and v
