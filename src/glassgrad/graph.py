@@ -110,11 +110,9 @@ def backward(y: Tensor, seed: ArrayLike | None = None) -> None:
 def backpropagate(
     order: list[Tensor], wanted: set[int], seed: Any, create_graph: bool, fast: bool = False
 ) -> Iterator[tuple[Tensor, Any]]:
-    """Walk `order` from its end to the leaves; yield each node on the way to what is wanted, with its
-    gradient, complete.
+    """Each node on the way from the end of `order` to what is wanted, with its gradient, complete.
 
-    A cotangent that a rule returns as a callable is called only if it is on the way: the gradient of the
-    data costs nothing.
+    What a rule returns as a callable is called only on the way: the gradient of the data costs nothing.
     """
     refuse_changed_root(order[-1])
     worth = on_the_way(order, wanted)
@@ -132,9 +130,8 @@ def backpropagate(
             return
         refuse_changed(node, node.op.reads(len(node.inputs)), worth, layer_path)
         rule = node.op.backward_rule if fast or not create_graph else node.op.vjp
-        inputs = node.inputs
-        for k, part in cotangents(rule, inputs, worth, g, read(node), *map(read, inputs)):
-            x = inputs[k]
+        for k, part in cotangents(rule, node.inputs, worth, g, read(node), *map(read, node.inputs)):
+            x = node.inputs[k]
             yield x, part if part.shape == x.shape else node.op.undo_broadcast(part, x.shape)
 
     begin = {id(order[-1]): _as_tensor(seed) if create_graph else np.asarray(seed)}
@@ -150,7 +147,7 @@ def accumulate(
     """Reverse mode itself: from the end of `order` on, each node with its gradient, once it is complete.
 
     Args:
-        gradients: those that are known to begin with, by the `id` of a node; it is used up.
+        gradients: those known to begin with, by the `id` of a node; used up.
         send: what a node with this gradient sends back: (input, cotangent).
         arrive: what becomes of the complete gradient of a node with hooks.
     """
