@@ -75,18 +75,15 @@ def fit(
         for batch, (x, y) in enumerate(loader, seen + 1):
             start, n = perf_counter(), len(history.steps) + 1
             lr = optimizer.lr * loop_arithmetic.factor(schedule, history, total)
-            done = _update(step, x, y, clip, lr, f"step {n}")
-            history.tell(
-                Step(n, epoch, batch, len(x), *done, lr, perf_counter() - start), callbacks
-            )
+            done = one_step(step, x, y, clip, lr, f"step {n}")
+            record = Step(n, epoch, batch, len(x), *done, lr, perf_counter() - start)
+            history.tell(record, callbacks)
             if n == total or history.stopped:
                 break
             if checkpoints:
                 checkpoints.step(state)
         if history.batches_of_open_epoch():  # none, if the run that is resumed ended just here
-            start = perf_counter()
-            judged = metrics.validate(model, validation, loss) if validation else None
-            history.tell(loop_arithmetic.sum_up(history, judged, perf_counter() - start), callbacks)
+            loop_arithmetic.end_epoch(history, model, validation, loss, callbacks)
             if checkpoints:
                 checkpoints.save(state)
     diverged.refuse_bad_weights(model, len(history.steps))
@@ -96,10 +93,10 @@ def fit(
 
 
 @np.errstate(all="ignore")  # what is not finite is looked for here
-def _update(
+def one_step(
     step: TrainStep, x: Any, y: Any, clip: float, lr: float, when: str
 ) -> tuple[float, float | None, float]:
-    """One step; gives the loss and the accuracy before it, and the length of the gradient."""
+    """One step; gives (loss before it, accuracy before it, length of the gradient)."""
     done = step.gradients(x, y)
     if not math.isfinite(done.total):
         total, _, _, inputs = step.graph(x, y)

@@ -6,14 +6,17 @@ The arithmetic of `fit`, without its loop.  Read next: `train/records.py`.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from time import perf_counter
+from typing import Any
 
+from glassgrad.data import Dataset
 from glassgrad.errors import SettingError
+from glassgrad.nn import Module
 from glassgrad.optim import ReduceLROnPlateau, Schedule
-from glassgrad.train.records import Epoch, History
-
-if TYPE_CHECKING:
-    from glassgrad.train.metrics import Evaluation
+from glassgrad.train import metrics
+from glassgrad.train.metrics import Evaluation
+from glassgrad.train.records import Callback, Epoch, History
 
 
 def total_steps(epochs: int | None, steps: int | None, batches: int) -> int:
@@ -45,6 +48,19 @@ def factor(schedule: Schedule | ReduceLROnPlateau | None, history: History, tota
     if isinstance(schedule, ReduceLROnPlateau):
         return schedule(history.metric("accuracy" if schedule.mode == "max" else "loss"))
     return schedule(len(history.steps), total)
+
+
+def end_epoch(
+    history: History,
+    model: Module,
+    validation: Dataset | None,
+    loss: Callable[[Any, Any], Any],
+    callbacks: Iterable[Callback],
+) -> None:
+    """Judge the model on the validation set, if there is one, and tell the epoch that ends here."""
+    start = perf_counter()
+    judged = metrics.validate(model, validation, loss) if validation else None
+    history.tell(sum_up(history, judged, perf_counter() - start), callbacks)
 
 
 def sum_up(history: History, judged: Evaluation | None, seconds: float) -> Epoch:

@@ -23,9 +23,9 @@ from glassgrad.errors import SettingError
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer, ReduceLROnPlateau, Schedule
 from glassgrad.tensor import Tensor
-from glassgrad.train import loop_arithmetic, metrics, new_settings
+from glassgrad.train import loop_arithmetic, new_settings
 from glassgrad.train.checkpoint import State
-from glassgrad.train.fit import _update
+from glassgrad.train.fit import one_step
 from glassgrad.train.intermediates import Intermediate, intermediates
 from glassgrad.train.new_settings import OWN, in_batches_of, with_settings
 from glassgrad.train.records import Callback, History, Step
@@ -117,12 +117,12 @@ class Session:
         x, y = self._next_batch()
         start, n, told = perf_counter(), len(self.history.steps) + 1, self.history
         lr = self.optimizer.lr * loop_arithmetic.factor(self.schedule, told, self.total or 0)
-        done = _update(self._step, x, y, self.clip, lr, f"step {n}")
+        done = one_step(self._step, x, y, self.clip, lr, f"step {n}")
         epoch, batch = len(told.epochs) + 1, told.batches_of_open_epoch() + 1
         record = Step(n, epoch, batch, len(x), *done, lr, perf_counter() - start)
         told.tell(record, self.callbacks)
         if batch == len(self.loader) or self.is_over:
-            self._sum_up()
+            self._end_epoch()
         return record
 
     def steps(self, n: int) -> list[Step]:
@@ -193,7 +193,7 @@ class Session:
             vars(self.loader).update(vars(in_batches_of(self.loader, own.pop("batch_size"))))
             self._batches = None
             if self.history.batches_of_open_epoch():
-                self._sum_up()
+                self._end_epoch()
         vars(self.optimizer).update(vars(new))
         vars(self).update(own)
         self._step = self._new_step()
@@ -215,6 +215,10 @@ class Session:
 
     # ---- inside
 
+    def _end_epoch(self) -> None:
+        told = self.history, self.model, self.validation, self.loss, self.callbacks
+        loop_arithmetic.end_epoch(*told)
+
     def _new_step(self) -> TrainStep:
         return TrainStep(self.model, self.optimizer, self.loss, penalty=self.penalty, jit=self.jit)
 
@@ -224,15 +228,6 @@ class Session:
             for batch in self._batches:
                 return batch
             self._batches = None
-
-    def _sum_up(self) -> None:
-        """The record of the pass over the data that ends here."""
-        start = perf_counter()
-        judged = (
-            metrics.validate(self.model, self.validation, self.loss) if self.validation else None
-        )
-        epoch = loop_arithmetic.sum_up(self.history, judged, perf_counter() - start)
-        self.history.tell(epoch, self.callbacks)
 
 
 def _total(epochs: int | None, steps: int | None, batches: int, schedule: Any) -> int | None:
