@@ -90,7 +90,7 @@ def lr(setup: Setup, value: float) -> Setup:
 @change
 def weight_decay(setup: Setup, value: float) -> Setup:
     """Another weight decay."""
-    setup.optimizer.weight_decay = value  # type: ignore[attr-defined]
+    setup.optimizer.weight_decay = value
     return setup
 
 

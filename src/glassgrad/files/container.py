@@ -68,14 +68,51 @@ def to_bytes(tensors: Tensors, settings: dict[str, Any] | None = None) -> bytes:
 
 def from_bytes(data: bytes, where: str, *, plain: bool = False) -> tuple[Tensors, dict[str, Any]]:
     """Check and take apart the content of a file; `where` is how errors call it."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
+    from safetensors import SafetensorError, deserialize
 
+    _refuse_other_kinds(data, where)
     settings = _verified_settings(data, where, plain)
     try:
-        return load(data), settings
+        parts = deserialize(data)  # type: ignore[no-untyped-call]
+        return {name: _array(view, name, where) for name, view in parts}, settings
     except SafetensorError as error:
         raise _damaged(where, str(error)) from error
+
+
+_DTYPES = {"F64": "f8", "F32": "f4", "F16": "f2", "BF16": "u2", "BOOL": "?"}
+_DTYPES |= {f"{kind}{8 * n}": f"{kind.lower()}{n}" for kind in "IU" for n in (1, 2, 4, 8)}
+
+
+def _array(view: Any, name: str, where: str) -> NDArray[Any]:
+    """One array of a file; bfloat16, which NumPy does not have, becomes float32, bit for bit."""
+    if view["dtype"] not in _DTYPES:
+        raise CheckpointError(
+            f"{where}: '{name}' is stored as {view['dtype']}, expected real or whole numbers: convert the "
+            "file to float32 with the program that wrote it."
+        )
+    array = np.frombuffer(view["data"], f"<{_DTYPES[view['dtype']]}").reshape(view["shape"])
+    if view["dtype"] == "BF16":
+        return (array.astype("<u4") << 16).view("<f4")
+    return array.astype(array.dtype.newbyteorder("="))
+
+
+def _refuse_other_kinds(data: bytes, where: str) -> None:
+    """Say what a file is that is no safetensors file at all."""
+    load = "then model.load_state_dict(state)"
+    kinds = {
+        b"\x93NUMPY": "an .npy file with one array: read it with np.load",
+        b"\x89HDF": "an HDF5 file: read it with h5py, " + load,
+        b"\x80": "a pickle, as PyTorch wrote them once: read it with torch.load(path, weights_only=True), "
+        + load,
+    }
+    if data[:2] == b"PK":
+        is_torch = b"data.pkl" in data
+        reader = "torch.load(path, weights_only=True)" if is_torch else "dict(np.load(path))"
+        kind = "PyTorch's .pt" if is_torch else "NumPy's .npz"
+        kinds[b"PK"] = f"a file of the kind {kind}: write state = {reader}, {load}"
+    for begin, what in kinds.items():
+        if data.startswith(begin):
+            raise CheckpointError(f"expected a safetensors file, but {where} is {what}.")
 
 
 def _verified_settings(data: bytes, where: str, plain: bool) -> dict[str, Any]:

@@ -153,8 +153,13 @@ class Module:
         state = {path: p.numpy() for path, p in self.named_parameters()}
         return state | {path: buffer.copy() for path, buffer in self.named_buffers()}
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any], *, strict: bool = True) -> None:
         """Take over all values of `state`: arrays, or tensors of PyTorch; numbers keep our dtype.
+
+        Args:
+            state: values by their paths.
+            strict: whether names may neither be missing nor unknown; with False, those that both have are
+                taken over (a new head keeps its first weights).
 
         Raises:
             CheckpointError: names missing, names that this model does not have, or other shapes.  Then
@@ -163,7 +168,7 @@ class Module:
         parameters = dict(self.named_parameters())
         buffers = {path: (module, name) for path, module, name in self._buffers()}
         wanted = {path: p._array for path, p in parameters.items()} | dict(self.named_buffers())
-        loaded, problems = _fitting(state, wanted)
+        loaded, problems = _fitting(state, wanted, strict)
         if problems:
             raise CheckpointError(
                 f"this state_dict is of another model than {type(self).__name__}: "
@@ -257,18 +262,27 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+def _as_array(entry: Any) -> Array:
+    """An array, or a tensor of ours or of PyTorch, as an array; bfloat16 as float32."""
+    if hasattr(entry, "detach"):
+        entry = entry.detach()
+        entry = entry.float() if str(entry.dtype) == "torch.bfloat16" else entry
+    return np.asarray(entry)
+
+
 def _fitting(
-    state: Mapping[str, Any], wanted: Mapping[str, Array]
+    state: Mapping[str, Any], wanted: Mapping[str, Array], strict: bool
 ) -> tuple[dict[str, Array], list[str]]:
     """Copies of `state` in the dtypes of `wanted`, and everything that does not fit."""
     loaded, problems = {}, []
-    if missing := [path for path in wanted if path not in state]:
+    if strict and (missing := [path for path in wanted if path not in state]):
         problems.append(f"missing {', '.join(missing)}")
-    if unknown := [str(path) for path in state if path not in wanted]:
+    if strict and (unknown := [str(path) for path in state if path not in wanted]):
         problems.append(f"unexpected {', '.join(unknown)}")
+    if not wanted.keys() & state.keys() and wanted:
+        problems.append(f"no name in common, such as {next(iter(wanted))}")
     for path in wanted.keys() & state.keys():
-        entry = state[path]
-        array = np.asarray(entry.detach() if hasattr(entry, "detach") else entry)
+        array = _as_array(state[path])
         if array.shape != wanted[path].shape:
             problems.append(f"{path} has shape {array.shape}, expected {wanted[path].shape}")
         elif not np.can_cast(array.dtype, wanted[path].dtype, "same_kind"):

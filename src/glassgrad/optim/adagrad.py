@@ -39,6 +39,6 @@ class Adagrad(Optimizer):
         if self.weight_decay:
             g = g + self.weight_decay * p
         (s,) = state
-        s += g * g
+        s = s + g * g
         rate = lr / (1 + (t - 1) * self.lr_decay)
         return p - rate * g / (np.sqrt(s) + self.eps), (s,)

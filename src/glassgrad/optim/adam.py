@@ -55,9 +55,9 @@ def adam_direction(
 ) -> tuple[Array, State]:
     r"""$\hat m / (\sqrt{\hat v} + \epsilon)$ and the next moments: what Adam and AdamW share."""
     (beta1, beta2), (m, v, *largest) = betas, state
-    m *= beta1
+    m = m * beta1
     m += (1 - beta1) * g
-    v *= beta2
+    v = v * beta2
     v += (1 - beta2) * (g * g)
     largest = [np.maximum(largest[0], v)] if largest else []
     size = (largest[0] if largest else v) / (1 - beta2**t)

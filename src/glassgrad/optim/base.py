@@ -33,8 +33,8 @@ def setting(default: Any, below: float = math.inf) -> Any:
 class Optimizer:
     """The loop: give each parameter that has a gradient its next value.
 
-    `update` may write into the arrays of the state, never into p or g, and returns new ones.  Its `t`
-    counts the updates of this parameter from 1.
+    `update` writes into none of the arrays and returns new ones.  Its `t` counts the updates of this
+    parameter from 1.
 
     Args:
         params: the tensors to train, `model.parameters()`.
@@ -60,8 +60,29 @@ class Optimizer:
         self.params = _tensors(self.params)
         for f in _settings(self):
             setattr(self, f.name, _in_range(self, f.name, f.metadata["below"]))
-        self.state: list[State] = [self.init(p._array) for p in self.params]
         self.steps = [0] * len(self.params)
+        self.state: list[State] = [self.init(p._array) for p in self.params]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """A setting may be changed on the way: it is checked, and what it needs to remember begins now."""
+        before = vars(self).get(name)
+        super().__setattr__(name, value)
+        if name == "lr" or "state" not in vars(self):
+            return
+        for f in _settings(self):
+            if f.name == name:
+                try:
+                    super().__setattr__(name, _in_range(self, name, f.metadata["below"]))
+                    self.state = [self._continued(i, p._array) for i, p in enumerate(self.params)]
+                except SettingError:
+                    super().__setattr__(name, before)
+                    raise
+
+    def _continued(self, i: int, p: Array) -> State:
+        """The memory that the settings ask for, as far as it is there already; the rest is new."""
+        new, old = self.init(p), self.state[i]
+        same = [o.shape == n.shape for n, o in zip(new, old, strict=False)]
+        return tuple(old[k] if k < len(same) and same[k] else a for k, a in enumerate(new))
 
     def step(self) -> None:
         """Update every parameter whose `.grad` is not None."""

@@ -46,16 +46,16 @@ class RMSprop(Optimizer):
         if self.weight_decay:
             g = g + self.weight_decay * p
         s, b, mean = state
-        s *= self.alpha
+        s = s * self.alpha
         s += (1 - self.alpha) * (g * g)
         size = s
         if self.centered:
-            mean *= self.alpha
+            mean = mean * self.alpha
             mean += (1 - self.alpha) * g
             size = np.maximum(s - mean * mean, 0)  # rounding can push it below
         d = g / (np.sqrt(size) + self.eps)
         if self.momentum:
-            b *= self.momentum
+            b = b * self.momentum
             b += d
             d = b
         return p - lr * d, (s, b, mean)

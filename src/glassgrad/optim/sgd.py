@@ -47,6 +47,9 @@ class SGD(Optimizer):
             raise SettingError(
                 "nesterov=True needs momentum above 0, such as 0.9, and dampening=0."
             )
+        late = any(self.steps) and not any(vars(self).get("state", ()))
+        if self.momentum and self.dampening and late and not self.damp_first:
+            raise SettingError("set dampening=0 or damp_first=True before momentum begins late.")
         return (np.zeros_like(p),) if self.momentum else ()
 
     def update(self, p: Array, g: Array, state: State, t: int, lr: float) -> tuple[Array, State]:
@@ -56,7 +59,7 @@ class SGD(Optimizer):
             g = g + self.weight_decay * p
         if self.momentum:
             (m,) = state
-            m *= self.momentum
+            m = m * self.momentum
             is_damped = self.dampening and (t > 1 or self.damp_first)
             m += (1 - self.dampening) * g if is_damped else g
             g, state = g + self.momentum * m if self.nesterov else m, (m,)

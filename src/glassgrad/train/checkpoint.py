@@ -185,8 +185,13 @@ def save_weights(path: str | Path, model: Module) -> None:
 
 
 @validated
-def load_weights(path: str | Path, model: Module) -> None:
-    """Read weights from a safetensors file, ours or one that PyTorch wrote.
+def load_weights(path: str | Path, model: Module, *, strict: bool = True) -> None:
+    """Read weights from a safetensors file, ours or one that PyTorch wrote; half precision is converted.
+
+    Args:
+        path: the file.
+        model: gets the weights.
+        strict: with False, only the names that both have are taken over.
 
     Args:
         path, model: a safetensors file, and what takes the weights over.
@@ -194,7 +199,7 @@ def load_weights(path: str | Path, model: Module) -> None:
     Raises:
         CheckpointError: no such file, altered, or of another model; then nothing was loaded.
     """
-    model.load_state_dict(container.read(path, plain=True)[0])
+    model.load_state_dict(container.read(path, plain=True)[0], strict=strict)
 
 
 def _capture(state: State) -> tuple[Tensors, dict[str, Any]]:

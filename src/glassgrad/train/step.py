@@ -8,6 +8,7 @@ Read next: `fit.py`; how the replay works is told in `docs/a_step_that_cannot_li
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from glassgrad import ops
 from glassgrad.engine.modes import recording
+from glassgrad.errors import SettingError
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer, clip_grad_norm
 from glassgrad.plan.jit import jit as replayed
@@ -63,6 +65,7 @@ class TrainStep:
     ) -> None:
         self.model, self.optimizer, self.loss, self.penalty = model, optimizer, loss, penalty
         self.parameters = model.parameters()
+        _compare(model, optimizer)
         self.gradients = replayed(self._gradients) if jit else self._gradients
         self.update = replayed(self._update) if jit else self._update
 
@@ -111,6 +114,24 @@ class TrainStep:
     def plan(self) -> Plan | None:
         """The plan that is replayed, once there is one: `step.plan.source()` prints it."""
         return next(iter(getattr(self.gradients, "plans", ())), None)
+
+
+def _compare(model: Any, optimizer: Optimizer) -> None:
+    """Raise if the optimizer trains nothing of the model; warn of what it leaves out."""
+    trained = {id(p) for p in optimizer.params}
+    named = model.named_parameters()
+    left = [path for path, p in named if p.requires_grad and id(p) not in trained]
+    if named and len(left) == len(named):
+        raise SettingError(
+            "the optimizer has no parameter of this model, so nothing would be trained: build it after the "
+            f"model, as in optim.{type(optimizer).__name__}(model.parameters())."
+        )
+    if left:
+        warnings.warn(
+            f"{', '.join(left)} will not be trained: not in the optimizer. Build it after the last change "
+            "of the model, or freeze what is to stay (p.requires_grad = False).",
+            stacklevel=4,
+        )
 
 
 def _whole(y: Array) -> Array:
