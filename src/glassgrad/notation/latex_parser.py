@@ -26,6 +26,8 @@ from glassgrad.notation.formula import (
     operator,
     row,
 )
+from glassgrad.notation.latex import latex
+from glassgrad.notation.numbers import number
 from glassgrad.notation.symbols import BLACKBOARD, SIGNS, Sign
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|\s+|.", re.S)
@@ -33,13 +35,13 @@ _FIRST_SLOT = 0xE000  # Unicode's private use area: no formula has such a letter
 
 
 @cache
-def parse(latex: str) -> Formula:
+def parse(source: str) -> Formula:
     r"""The tree of a formula.
 
     >>> parse("2x")
     Row(parts=(Atom(kind='number', text='2', latex='2'), Atom(kind='letter', text='x', latex='x')))
     """
-    return _Reader(latex).row_until(None)
+    return _Reader(source).row_until(None)
 
 
 def template(latex: str, fields: Mapping[str, Any]) -> Formula:
@@ -58,9 +60,7 @@ def template(latex: str, fields: Mapping[str, Any]) -> Formula:
 
 def _written(value: Any) -> str:
     if isinstance(value, float):
-        mantissa, _, exponent = f"{value:g}".partition("e")
-        power = rf"10^{{{int(exponent)}}}" if exponent else ""
-        return power if mantissa == "1" and power else mantissa + (power and rf" \cdot {power}")
+        return latex(number(value))
     if isinstance(value, tuple | list):
         return ", ".join(map(_written, value))
     return str(value) if isinstance(value, int) else rf"\mathrm{{{escaped(str(value))}}}"
