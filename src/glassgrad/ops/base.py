@@ -1,9 +1,9 @@
 """What an op is: how to compute it, differentiate it, print it, export it and test it, in one class.
 
-The alphabet: `x` inputs, `y` the output, `g` the cotangent of `y` (the gradient of the loss with
-respect to `y`), `w, b` parameters, `N` batch, `C` channels, `H, W` height and width, `D` features,
-`K` classes.  Forward stands directly above vjp; whatever else one wants from an op is a reader of the
-graph, never a second table.  Read next: `ops/activations.py`, then `tensor.py`.
+The alphabet: `x` inputs, `y` the output, `g` the cotangent of `y` (the gradient of the loss with respect
+to `y`), `w, b` parameters, `N` batch, `C` channels, `H, W` height and width, `D` features, `K` classes.
+Forward stands directly above vjp; whatever else one wants from an op is a reader of the graph, never a
+second table.  Read next: `ops/activations.py`, then `tensor.py`.
 """
 
 from __future__ import annotations
@@ -143,14 +143,12 @@ class Elementwise(Op):
 def _constant(x: Any, like: Tensor) -> Tensor:
     """A tensor without gradient.  A Python number takes the dtype of `like`, so float32 stays float32."""
     if isinstance(x, int | float) and not isinstance(x, bool):
-        return Tensor(
-            np.asarray(x, like.dtype if like.dtype.kind == "f" else None), requires_grad=False
-        )
+        dtype = like.dtype if like.dtype.kind == "f" else None
+        return Tensor(np.asarray(x, dtype), requires_grad=False)
     return Tensor._handed_in(as_array(x))
 
 
 @cache
 def _reads(vjp: Callable[..., Any], inputs: int) -> tuple[bool, ...]:
-    _, _, *parameters = inspect.signature(vjp).parameters.values()
-    is_read = [not p.name.startswith("_") for p in parameters]
+    is_read = [not p.startswith("_") for p in list(inspect.signature(vjp).parameters)[2:]]
     return tuple((is_read + is_read[-1:] * inputs)[: inputs + 1])  # *xs stands for all the rest
