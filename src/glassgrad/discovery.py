@@ -36,7 +36,7 @@ def instances(package: str, kind: type[T]) -> list[T]:
 
     >>> from glassgrad.data.source import Source
     >>> sorted(source.name for source in instances("glassgrad.data", Source))[:3]
-    ['circle', 'cifar10', 'digits']
+    ['cifar10', 'circle', 'digits']
     """
     values = [v for module in modules(package) for v in vars(module).values()]
     return list({id(v): v for v in values if isinstance(v, kind)}.values())
