@@ -144,8 +144,11 @@ class OneHot(Op):
 
     latex, onnx, source = r"\mathbb{{1}}_{{{0}}}", "OneHot", "Bishop 2006, §4.1.3"
 
+    def validate(self, labels):
+        require_labels(self, np.asarray(labels), self.classes)
+
     def forward(self, labels):
-        require_labels(self, labels, self.classes)
+        self.validate(labels)
         hits = np.asarray(labels)[..., None] == np.arange(self.classes)
         return hits.astype(self.dtype)
 
