@@ -112,3 +112,16 @@ def test_a_decorated_function_keeps_its_signature_and_its_docstring():
 
 def test_anything_can_be_said():
     assert [said_of(v)[:30] for v in WRONG.values()]
+
+
+def test_what_has_the_parts_of_a_data_set_is_one():
+    class Numbers:
+        x, y = [[1.0]], [0.5]
+
+        def __len__(self):
+            return 1
+
+    wanted = validated(_wanting(type("Dataset", (), {})))
+    assert wanted(kept := Numbers()) is kept
+    with pytest.raises(GlassgradError, match="a Dataset"):
+        wanted([1.0])
