@@ -15,7 +15,6 @@ import types
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial, wraps
-from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, overload
 
 import numpy as np
@@ -296,6 +295,5 @@ _SIMPLE: dict[Any, Kind] = {
     float: (_is_number, "a number"),
     bool: (lambda v: isinstance(v, bool | np.bool_), "True or False"),
     str: (lambda v: isinstance(v, str), "text"),
-    Path: (lambda v: isinstance(v, Path), "a Path"),
     object: (lambda _: True, "anything"),
 }

@@ -173,10 +173,7 @@ class Checkpoints:
 
 @validated
 def save_weights(path: str | Path, model: Module) -> None:
-    """Write parameters and buffers under PyTorch's names: `safetensors.torch.load_file` reads them.
-
-    Args:
-        path, model: where to, and whose weights.
+    """Write parameters and buffers of `model` to `path` under PyTorch's names, as safetensors.
 
     Raises:
         OSError: the disk is full or not writable; the old file is as it was.
@@ -189,12 +186,8 @@ def load_weights(path: str | Path, model: Module, *, strict: bool = True) -> Non
     """Read weights from a safetensors file, ours or one that PyTorch wrote; half precision is converted.
 
     Args:
-        path: the file.
-        model: gets the weights.
+        path, model: the file, and what takes the weights over.
         strict: with False, only the names that both have are taken over.
-
-    Args:
-        path, model: a safetensors file, and what takes the weights over.
 
     Raises:
         CheckpointError: no such file, altered, or of another model; then nothing was loaded.
