@@ -8,7 +8,7 @@
     array([1., 2.])
 
 Reading order: `graph.py`, `ops/base.py`, `ops/activations.py`, `tensor.py`, `nn/linear.py`,
-`optim/sgd.py`, `train/fit.py`.
+`optim/sgd.py`, `train/one_step.py`, `train/fit.py`.
 """
 
 from __future__ import annotations

@@ -134,14 +134,6 @@ class Tensor(Operators):
             self._holder = self._spec = None
         self._array, self._changed, self._seen, self._whole = array, next(clock), None, None
 
-    @property
-    def label(self) -> str:
-        """How a message calls this tensor: its name, else its op, else its shape."""
-        if self.name:
-            return f"'{self.name}'"
-        what = f"the result of {type(self.op).__name__}" if self.op else "a tensor"
-        return f"{what} of shape {self.shape}"
-
     def detach(self) -> Tensor:
         """The same value without its history: no gradient flows through it."""
         if (tracer := tracing.get()) is not None:
@@ -193,16 +185,3 @@ class Tensor(Operators):
             self._hooks = tuple(h for h in self._hooks if h is not hook)
 
         return remove
-
-    def __repr__(self) -> str:
-        body = np.array2string(self._array, precision=6, separator=", ", threshold=20)
-        parts = [body.replace("\n", "\n" + " " * 7)]
-        if self.name:
-            parts.append(f"name={self.name!r}")
-        if self.op is not None:
-            parts.append(f"op={type(self.op).__name__}")
-        if self.size > 20:
-            parts.append(f"shape={self.shape}")
-        if self.dtype != np.float64:
-            parts.append(f"dtype={self.dtype}")
-        return f"tensor({', '.join(parts)})"

@@ -20,6 +20,7 @@ READING_ORDER = [
     "tensor.py",
     "nn/linear.py",
     "optim/sgd.py",
+    "train/one_step.py",
     "train/fit.py",
 ]
 

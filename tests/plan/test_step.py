@@ -81,7 +81,7 @@ def trained(make, method, record, sizes=(8, 8, 8, 5, 8, 5, 5, 8)):
 def test_replay_is_eager_bit_for_bit(make, method):
     losses, state, _ = trained(make, method, record=False)
     again, state_again, step = trained(make, method, record=True)
-    assert len(step.gradients.plans) == 2
+    assert len(step.plans) == 2
     assert losses == again
     for a, b in zip(state, state_again, strict=True):
         assert np.array_equal(a, b)
@@ -111,7 +111,7 @@ def test_a_step_is_all_kernels(method):
     step = trained(normed, method, record=True)[2]
     updates = [p.plan for p in FLAT_UPDATES[step.optimizer].passes.values()]
     assert updates
-    for plan in (*step.gradients.plans, *updates):
+    for plan in (*step.plans, *updates):
         assert not [c for c in plan.calls if getattr(c, "func", None) is _by_numpy]
 
 
@@ -139,7 +139,7 @@ def test_another_number_of_threads_is_another_plan():
                 step(x, y)
     finally:
         kernels.threads(before)
-    assert len(step.gradients.plans) == 2
+    assert len(step.plans) == 2
 
 
 def weights_both_ways(make, batches_of):

@@ -23,6 +23,29 @@ class Conversions(Lazy):
     """What a tensor shares with a NumPy array, and how it becomes one."""
 
     requires_grad: bool
+    name: str | None
+    op: Any
+
+    @property
+    def label(self) -> str:
+        """How a message calls this tensor: its name, else its op, else its shape."""
+        if self.name:
+            return f"'{self.name}'"
+        what = f"the result of {type(self.op).__name__}" if self.op else "a tensor"
+        return f"{what} of shape {self.shape}"
+
+    def __repr__(self) -> str:
+        body = np.array2string(self._array, precision=6, separator=", ", threshold=20)
+        parts = [body.replace("\n", "\n" + " " * 7)]
+        if self.name:
+            parts.append(f"name={self.name!r}")
+        if self.op is not None:
+            parts.append(f"op={type(self.op).__name__}")
+        if self.size > 20:
+            parts.append(f"shape={self.shape}")
+        if self.dtype != np.float64:
+            parts.append(f"dtype={self.dtype}")
+        return f"tensor({', '.join(parts)})"
 
     def __len__(self) -> int:
         if not self.shape:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 class Spec:
     """All that is known of a value that has not been computed: everything but the numbers."""
 
-    __slots__ = ("dtype", "ndim", "shape", "size", "strides")
+    __slots__ = ("dtype", "ndim", "number", "shape", "size", "strides")
+    number: Spec | None
+    """That of a Python number beside such a value."""
 
     def __init__(
         self, shape: tuple[int, ...], dtype: np.dtype[Any], strides: tuple[int, ...]
@@ -55,12 +57,24 @@ class Tracer(Protocol):
     def update(self, optimizer: Any) -> bool:
         """Do an optimizer's step; False if it must be done as it is written."""
 
+    segment: Any
+
+    def flush(self) -> None:
+        """Compute all that was noted, by a plan if there is one."""
+
     def settle(self) -> None:
         """Compute all that was noted, as it is written: numbers may change behind our back now."""
 
 
 tracing: ContextVar[Tracer | None] = ContextVar("tracing", default=None)
 """The call that is being traced."""
+
+
+def flush(segment: Any) -> None:
+    """Compute a segment by a plan, if the call to which it belongs is the one that runs here."""
+    tracer = tracing.get()
+    if tracer is not None and tracer.segment is segment:
+        tracer.flush()
 
 
 def settle() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,9 @@ class Sum(Op):
         yield lambda: cls(axis=2)(np.ones((2, 3))), "axis 2 does not exist in an array of 2 axes"
 
 
+_sum = lru_cache(1024, typed=True)(Sum)
+
+
 @as_numpy(np.sum)
 def sum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Sum over axes; see `Sum`.
@@ -95,7 +99,7 @@ def sum(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
         axis: the axis, or a tuple of them, counted from the end if negative; all by default.
         keepdims: whether the axes that are reduced stay, with length 1.
     """
-    return Sum(axis, keepdims)(x)
+    return _sum(axis, keepdims)(x)
 
 
 @dataclass(frozen=True)
@@ -208,7 +212,7 @@ def mean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
         ShapeError: the mean of no elements, which does not exist.
     """
     shape = np.shape(x)
-    n = math.prod(shape[i] for i in positive_axes(axis, len(shape)))
+    n = math.prod(shape if axis is None else [shape[i] for i in positive_axes(axis, len(shape))])
     if n == 0:
         raise ShapeError(f"the mean of no elements does not exist: x has shape {shape}.")
     return sum(x, axis, keepdims) / n

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from operator import is_
 from typing import Any, ClassVar
 
 import numpy as np
@@ -62,6 +63,7 @@ class Optimizer:
             setattr(self, f.name, _in_range(self, f.name, f.metadata["below"]))
         self.steps = [0] * len(self.params)
         self.state: list[State] = [self.init(p._array) for p in self.params]
+        self._known = list(self.params)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """A setting may be changed on the way: it is checked, and what it needs to remember begins now."""
@@ -88,6 +90,7 @@ class Optimizer:
         """Update every parameter whose `.grad` is not None."""
         if (tracer := tracing.get()) is not None and tracer.update(self):
             return
+        self.follow()
         lr = checked_rate(self)
         with np.errstate(all="ignore"):  # infinities are found where training watches for them
             for i, p in enumerate(self.params):
@@ -96,6 +99,21 @@ class Optimizer:
                     g = gradient_of(p, p.grad)
                     new, self.state[i] = self.update(p._array, g, self.state[i], self.steps[i], lr)
                     p._assign(new)
+
+    def settings(self) -> tuple[Any, ...]:
+        """The settings as they are now, but for the learning rate, which changes all the time."""
+        return tuple([getattr(self, name) for name in _setting_names(type(self))])
+
+    def follow(self) -> None:
+        """Let memory and counts go with their parameters, if the list of them was changed."""
+        known = self._known
+        if len(known) == len(self.params) and all(map(is_, known, self.params)):
+            return
+        self.params = _tensors(self.params)
+        old = {id(p): (s, t) for p, s, t in zip(known, self.state, self.steps, strict=True)}
+        both = [old.get(id(p), (self.init(p._array), 0)) for p in self.params]
+        self.state, self.steps = [state for state, _ in both], [t for _, t in both]
+        self._known = list(self.params)
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters: `backward()` adds to them otherwise."""
@@ -158,8 +176,22 @@ def gradient_of(p: Tensor, g: Array) -> Array:
 
 def checked_rate(optimizer: Optimizer) -> float:
     """The learning rate, a number of at least 0."""
-    rate: float = _in_range(optimizer, "lr", math.inf)
-    return rate
+    rate: float = optimizer.lr
+    return (
+        rate
+        if type(rate) is float and 0 <= rate < math.inf
+        else _in_range(optimizer, "lr", math.inf)
+    )
+
+
+_SETTINGS: dict[type[Any], tuple[str, ...]] = {}
+
+
+def _setting_names(kind: type[Optimizer]) -> tuple[str, ...]:
+    """The names of a method's settings, but for the learning rate."""
+    if kind not in _SETTINGS:
+        _SETTINGS[kind] = tuple(f.name for f in fields(kind) if f.name not in ("params", "lr"))
+    return _SETTINGS[kind]
 
 
 def _settings(optimizer: Optimizer) -> list[Any]:

@@ -1,6 +1,6 @@
 """Stochastic gradient descent: a step against the gradient, with memory if wanted.
 
-Read next: `train/fit.py`.
+Read next: `train/one_step.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The recorded computation: values, memory and calls of a step, and the step that replays it.
+"""Noting what a function does, and replaying its arithmetic: `gg.jit`, and the plans that it makes.
 
-Read in this order: `values.py`, `memory.py`, `fuse.py`, `calls.py`, `plan.py`, `update.py`, `step.py`.
+Read in this order: `jit.py`, `trace.py`, `slots.py`, `entrance.py`, `segment.py`, `place.py`, `specs.py`;
+then how a plan is made: `link.py`, `plan.py`, `values.py`, `memory.py`, `fuse.py`, `calls.py`, `update.py`.
 """

@@ -16,7 +16,8 @@ from glassgrad.graph import backpropagate, topological
 from glassgrad.ops.arithmetic import add
 from glassgrad.plan.place import Place, place_of
 from glassgrad.plan.plan import Plan
-from glassgrad.plan.segment import Back, Segment
+from glassgrad.plan.segment import Segment
+from glassgrad.plan.slots import Back
 from glassgrad.plan.specs import clone
 from glassgrad.tensor import Tensor
 

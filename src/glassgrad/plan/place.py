@@ -53,10 +53,6 @@ class Place:
     def retain(self, x: Tensor) -> None:
         """A leaf gets its gradient in any case."""
 
-    def let_in(self, gradient: Tensor) -> None:
-        """A new gradient lies here; `gradient` stands for it."""
-        gradient._holder, self.tenant = self, gradient
-
     def settle_in(self) -> None:
         """Have a home, and a place for the gradient beside it."""
         leaf = self.leaf()
@@ -86,7 +82,7 @@ class Place:
 
     def moved_on(self, leaf: Tensor) -> None:
         """The numbers at home have changed: what was brought out is old."""
-        vars(leaf).pop("_array", None)
+        leaf.__dict__.pop("_array", None)
         self._out = leaf._seen = None
         leaf._changed = next(clock)
 

@@ -92,7 +92,9 @@ class Plan:
         self, slots: list[int], segment: Any, gradients: dict[int, Any], places: list[Any]
     ) -> None:
         """Belong to segments like this one: outputs are their `slots`, leaves live at `places`."""
-        self.slots, self.gradients = dict(zip(slots, self.results, strict=True)), gradients
+        results = zip(slots, self.results, strict=True)
+        self.kept = {slot: array for slot, array in results if slot not in gradients}
+        self.gradients = list(gradients.items())
         self.places = [(place, place.home, place.gradient) for place in places]
         self.specs = [segment.tensors[s]._spec for s in segment.inputs]
         self.numbers: list[Any] = [None] * len(self.inputs)
@@ -101,7 +103,10 @@ class Plan:
 
     def is_bound(self) -> bool:
         """Whether the leaves live where they lived when the plan was made."""
-        return all(p.home is home and p.gradient is g for p, home, g in self.places)
+        for place, home, gradient in self.places:
+            if place.home is not home or place.gradient is not gradient:
+                return False
+        return True
 
     def vacate(self) -> None:
         """Before our memory is overwritten: what somebody holds of it is copied."""
@@ -112,15 +117,19 @@ class Plan:
     def run(self, segment: Any) -> None:
         """Compute a segment: its inputs in, its results for whoever holds them."""
         self.vacate()
-        is_new = self._put_in(segment)
+        is_new, tensors = self._put_in(segment), segment.tensors
         for slot in segment.leaves:
-            segment.tensors[slot]._holder.fetch(segment.tensors[slot])
-        for place in self.gradients.values():
-            place.vacate()
+            leaf = tensors[slot]
+            if "_array" in leaf.__dict__:
+                leaf._holder.fetch(leaf)
+        for _, place in self.gradients:
+            if place.tenant is not None:
+                place.vacate()
         self.replay(is_new)
-        for slot, place in self.gradients.items():
-            place.let_in(segment.tensors[slot])
-        segment.planned(self, {s: a for s, a in self.slots.items() if s not in self.gradients})
+        for slot, place in self.gradients:
+            gradient = tensors[slot]
+            gradient._holder, place.tenant = place, gradient
+        segment.planned(self.kept)
         self.tenant = segment
 
     def _put_in(self, segment: Any) -> bool:
@@ -129,7 +138,7 @@ class Plan:
         for n, slot in enumerate(segment.inputs):
             place = self.inputs[n]
             if slot in segment.numbers:
-                number = segment.numbers[slot]
+                number = segment.numbers[slot][0]
                 if number is not self.numbers[n]:
                     self.numbers[n] = place[...] = number
                     changed = True

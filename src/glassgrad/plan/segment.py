@@ -13,100 +13,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassgrad.engine.recording import Spec, tracing
+from glassgrad.engine.recording import flush, tracing
 from glassgrad.errors import GraphError
 from glassgrad.graph import backpropagate, topological
-from glassgrad.ops.base import Op
-from glassgrad.plan.specs import blank, clone
+from glassgrad.plan.entrance import Entrance
+from glassgrad.plan.slots import Back
+from glassgrad.plan.specs import clone
 from glassgrad.tensor import Tensor
 
 Array = NDArray[Any]
 
 
-class Back:
-    """A noted backward pass: from slot `root`, to leaves, each with its old gradient and its new one."""
-
-    __slots__ = ("leaves", "news", "olds", "root")
-
-    def __init__(self, root: int, leaves: Any, olds: Any, news: Any) -> None:
-        self.root, self.leaves, self.olds, self.news = root, leaves, olds, news
-
-
-class Segment:
-    """Slots, and the ops between them, in order.
-
-    Args:
-        guess: the plan that will probably run; inputs are copied straight to where it reads them.
-    """
-
-    def __init__(self, trace: Any, guess: Any) -> None:
-        self.trace, self.guess = trace, guess
-        self.tensors: list[Any] = []
-        self.values: list[Array | None] = []
-        self.uses: list[int] = []
-        self.log: list[tuple[Op, tuple[int, ...], int] | Back] = []
-        self.inputs: list[int] = []
-        self.numbers: dict[int, Any] = {}
-        self.leaves: list[int] = []
-        self.wanted: list[int] = []
-        self.index: dict[int, int] = {}
-        self.backs: list[Back] = []
-        self.is_open, self.is_mixed, self.done = True, False, 0
-        self.kept: dict[int, Array] = {}
-        self.marks: dict[int, int] = {}
-
-    # ---- slots
-
-    def add(self, x: Tensor, value: Array | None = None) -> int:
-        """A new slot."""
-        slot = len(self.tensors)
-        self.tensors.append(x)
-        self.values.append(value)
-        self.uses.append(0)
-        return slot
-
-    def stand_in(self, spec: Spec, value: Array | None = None) -> Tensor:
-        """A tensor without history and without numbers, in a slot of its own."""
-        x = Tensor.__new__(Tensor)
-        x._holder, x._spec, x.requires_grad = self, spec, False
-        x._slot = self.add(x, value)
-        return x
-
-    def take_in(self, array: Array, spec: Spec) -> Array:
-        """A copy of an input's numbers: where the plan wants them, if we guess right."""
-        guess, n = self.guess, len(self.inputs)
-        if guess is not None and n < len(guess.inputs) and guess.specs[n] is spec:
-            if guess.tenant is not None:
-                guess.vacate()
-            place: Array = guess.inputs[n]
-        else:
-            place = blank(spec)
-        np.copyto(place, array)
-        return place
-
-    def forget(self, slots: int, inputs: int, leaves: int) -> None:
-        """Take back what an op added that could not be computed."""
-        for slot in [s for s in self.index.values() if s >= slots]:
-            self.index = {k: v for k, v in self.index.items() if v != slot}
-        del self.tensors[slots:], self.values[slots:], self.uses[slots:]
-        del self.inputs[inputs:], self.leaves[leaves:]
-        self.wanted = [slot for slot in self.wanted if slot < slots]
+class Segment(Entrance):
+    """What was noted, and how its numbers come about: as written, or by a plan."""
 
     # ---- as written
 
     def value(self, slot: int) -> Array:
         """The numbers of a slot, computed as written if nobody has."""
-        found = self.values[slot]
+        found = self.values.get(slot)
         if found is None:
             x = self.tensors[slot]
             if slot in self.numbers:
-                found = self.values[slot] = np.asarray(self.numbers[slot], x._spec.dtype)
+                number, spec = self.numbers[slot]
+                found = self.values[slot] = np.asarray(number, spec.dtype)
             elif x is not None and x._holder is not self:
                 found = x._array
             else:
                 self.materialize()
                 found = self.values[slot]
-        assert found is not None
         return found
 
     def materialize(self) -> None:
@@ -118,11 +53,10 @@ class Segment:
                 while self.done < len(self.log):
                     entry = self.log[self.done]
                     if isinstance(entry, Back):
-                        if self.is_open:
-                            self._back(entry)
+                        self._back(entry)
                     else:
                         op, slots, out = entry
-                        if self.values[out] is None:
+                        if out not in self.values:
                             self.set(out, np.asarray(op.compute(*map(self.value, slots))))
                     self.done += 1
         finally:
@@ -139,7 +73,7 @@ class Segment:
         """Inputs that lie in a plan's memory are copied: what is made of them may last longer."""
         if self.guess is not None:
             for n, slot in enumerate(self.inputs[: len(self.guess.inputs)]):
-                value = self.values[slot]
+                value = self.values.get(slot)
                 if value is not None and value is self.guess.inputs[n]:
                     self.values[slot] = clone(value)
             self.guess = None
@@ -159,23 +93,23 @@ class Segment:
 
     def alive(self) -> tuple[int, ...]:
         """The results that somebody holds besides the graph: they may be looked at later."""
-        count, uses, tensors = sys.getrefcount, self.uses, self.tensors
-        found = []
-        for entry in self.log:
-            if type(entry) is tuple:
-                slot = entry[2]
-                if count(tensors[slot]) > uses[slot] + 2:
-                    found.append(slot)
-        return tuple(found)
+        count, tensors, uses = sys.getrefcount, self.tensors, [2] * len(self.tensors)
+        results = [entry[1:] for entry in self.log if type(entry) is tuple]
+        for slots, out in results:
+            if tensors[out].requires_grad:
+                for slot in slots:
+                    uses[slot] += 1
+        return tuple([out for _, out in results if count(tensors[out]) > uses[out]])
 
-    def planned(self, plan: Any, kept: dict[int, Array]) -> None:
+    def planned(self, kept: dict[int, Array]) -> None:
         """A plan has computed it; `kept` says where the results lie that somebody holds."""
-        self.is_open, self.trace, self.guess, self.kept = False, None, None, kept
-        self.marks = {slot: self.tensors[slot]._changed for slot in self.leaves}
-        for entry in self.log:
-            for slot in entry.news if isinstance(entry, Back) else entry[2:]:
-                if slot not in kept:
-                    self.tensors[slot] = None
+        self.is_open, self.guess, self.kept, tensors = False, None, kept, self.tensors
+        self.marks = [(slot, tensors[slot], tensors[slot]._changed) for slot in self.leaves]
+        self.tensors = [None] * len(
+            tensors
+        )  # whoever is not held goes now, not when Python tidies up
+        for slot in (*kept, *self.leaves):
+            self.tensors[slot] = tensors[slot]
 
     def leave(self) -> None:
         """The plan is about to run again: whoever still holds a result of ours gets a copy."""
@@ -183,37 +117,59 @@ class Segment:
             x = self.tensors[slot]
             if "_array" not in vars(x) and sys.getrefcount(x) > 3:
                 x._array = clone(array, x._spec)
-        self.kept = {}
-        if self.done < len(self.log):
-            self.values, self.tensors = [], []
+        self.kept, self.values, self.tensors, self.is_lost = {}, {}, [], True
+
+    def settle(self) -> None:
+        """Compute everything as it is written, and let go: each tensor has its own array now."""
+        self.materialize()
+        for slot, x in enumerate(self.tensors):
+            if x._holder is self and "_array" not in vars(x):
+                x._array = self.value(slot)
+        self.is_open, self.tensors, self.values = False, [], {}
 
     def bring(self, x: Tensor) -> Array:
         """The numbers of one of our tensors, for somebody who looks."""
-        if self.is_open and self.backs and self.trace.is_here(self):
-            self.trace.flush()
+        if self.is_open and self.backs:
+            flush(self)
         if "_array" in vars(x):
             return x._array
         if x._holder is not self:  # a gradient now lies beside its parameter
             return x._holder.bring(x)  # type: ignore[union-attr]
         if x._slot in self.kept:
             return clone(self.kept[x._slot], x._spec)
-        if not self.is_open:
-            self._recover(x)
-        return self.value(x._slot)
+        return self.value(x._slot) if self.is_open else self._computed_again(x)
 
     def retain(self, x: Tensor) -> None:
         """A result wants its gradient."""
         if self.is_open:
             self.wanted.append(x._slot)
 
-    def _recover(self, x: Tensor) -> None:
-        """Compute again what no plan kept, if everything that was read is still there."""
-        is_there = all(self.tensors[s]._changed == m for s, m in self.marks.items() if self.tensors)
-        if not self.tensors or not is_there:
+    def _origin(self, x: Tensor) -> str:
+        """The line that made it, in brackets."""
+        state = self.states.get(x._slot)
+        return f" ({state.where})" if state is not None else ""
+
+    def _computed_again(self, x: Tensor) -> Array:
+        """What no plan kept, if everything that it was made of is still there."""
+        made = {e[2]: e for e in self.log if isinstance(e, tuple)}
+        needed, stack = set(), [x._slot]
+        while stack:
+            if (slot := stack.pop()) not in needed:
+                needed.add(slot)
+                stack.extend(made[slot][1] if slot in made else ())
+        has_changed = any(s in needed and leaf._changed != mark for s, leaf, mark in self.marks)
+        if self.is_lost or has_changed:
             raise GraphError(
-                f"{x.label} was computed inside a jitted step and not kept: return it from the function."
+                f"{x.label}{self._origin(x)} was computed inside a jitted step and not kept: return it "
+                "from the function, or look at it there."
             )
-        if self.done < len(self.log):
-            for slot in self.inputs:
-                if (value := self.values[slot]) is not None:
-                    self.values[slot] = clone(value)
+        token = tracing.set(None)
+        try:
+            for slot in sorted(needed):
+                if slot in made and slot not in self.values:
+                    op, slots, _ = made[slot]
+                    found = np.asarray(op.compute(*(clone(self.value(s)) for s in slots)))
+                    self.values[slot] = found
+        finally:
+            tracing.reset(token)
+        return clone(self.value(x._slot))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glassgrad.arguments import as_array
 from glassgrad.engine.recording import Spec
 from glassgrad.kernels.arrays import aligned
 from glassgrad.ops.base import Op
@@ -24,9 +25,10 @@ MOST = 10_000
 
 _specs: dict[Any, Spec] = {}
 _numbers: dict[np.dtype[Any], Spec] = {}
-_plain: dict[type, Token] = {}
+PLAIN: dict[type, Token] = {}
 _equal: dict[Any, Token] = {}
 _exact: dict[Any, Token] = {}
+_by_identity: dict[int, Token] = {}
 
 
 def spec_of(array: Array) -> Spec:
@@ -36,13 +38,17 @@ def spec_of(array: Array) -> Spec:
     if found is None:
         if len(_specs) >= MOST:
             _specs.clear()
+        as_array(array[:0] if array.ndim else array)  # refuses what no tensor holds
         found = _specs.setdefault(key, Spec(*key))
+        found.number = number_spec(array.dtype) if array.dtype.kind == "f" else None
     return found
 
 
 def number_spec(dtype: np.dtype[Any]) -> Spec:
     """The spec of a Python number that takes this dtype; another one than that of an array of no axes."""
-    return _numbers.get(dtype) or _numbers.setdefault(dtype, Spec((), dtype, ()))
+    found = _numbers.setdefault(dtype, Spec((), dtype, ()))
+    found.number = found if dtype.kind == "f" else None
+    return found
 
 
 def blank(spec: Spec) -> Array:
@@ -55,6 +61,8 @@ def blank(spec: Spec) -> Array:
 
 def clone(array: Array, spec: Spec | None = None) -> Array:
     """The same numbers in memory of their own, lying as they do or as `spec` says."""
+    if array.flags.c_contiguous and (spec is None or spec.strides == array.strides):
+        return array.copy()
     new = blank(spec or spec_of(array))
     np.copyto(new, array)
     return new
@@ -83,8 +91,10 @@ class Token:
 
 def token_of(op: Op) -> Token | None:
     """The token of one of the library's ops; None for an op that somebody else wrote."""
-    kind = type(op)
-    token = _plain.get(kind)
+    token = _by_identity.get(id(op))
+    if token is not None and token.op is op:
+        return token
+    kind, token = type(op), PLAIN.get(type(op))
     if token is not None:
         return token
     settings = tuple(vars(op).values())
@@ -105,11 +115,13 @@ def is_ours(kind: type) -> bool:
 def _new_token(op: Op, settings: tuple[Any, ...]) -> Token:
     kind = type(op)
     if not settings:
-        return _plain.setdefault(kind, Token(op, settings))
+        return PLAIN.setdefault(kind, Token(op, settings))
     if len(_exact) >= MOST:
         _exact.clear()
         _equal.clear()
+        _by_identity.clear()
     token = _exact.setdefault((kind, _bits(settings)), Token(op, settings))
+    _by_identity[id(token.op)] = token
     _equal.setdefault((kind, settings), token)
     return token
 

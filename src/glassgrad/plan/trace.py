@@ -8,39 +8,52 @@ needed, the state knows the plan that computes them, or makes one the second tim
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from glassgrad import kernels
-from glassgrad.arguments import as_array
 from glassgrad.engine.modes import is_recording
-from glassgrad.engine.mutation import clock, use
+from glassgrad.engine.mutation import clock
 from glassgrad.engine.recording import Spec, tracing
 from glassgrad.graph import backward as backward_as_written
 from glassgrad.ops.base import current_layer
 from glassgrad.plan.link import plan_of
-from glassgrad.plan.place import place_of
-from glassgrad.plan.segment import Back, Segment
-from glassgrad.plan.specs import Detach, Unusual, number_spec, spec_of, token_of
+from glassgrad.plan.segment import Segment
+from glassgrad.plan.slots import Back
+from glassgrad.plan.specs import PLAIN, Detach, Unusual, spec_of, token_of
 from glassgrad.plan.update import updated
 from glassgrad.tensor import Tensor
 
-LEAF = object()
-"""The mark of an input that takes a gradient."""
+
+def _line() -> str:
+    """The line outside of this package that is being run: "train.py:12"."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("glassgrad"):
+        frame = frame.f_back
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+
+
+def _validate(op: Any, *inputs: Any) -> None:
+    """Refuse labels where they are used; the kernels do not look at them."""
+    labels = inputs[-1]._array if isinstance(inputs[-1], Tensor) else inputs[-1]
+    if np.ndim(labels) == 1:
+        op.validate(*inputs[:-1], labels)
 
 
 class State:
     """A place in the tree: what the op that leads here gives, and where other ops lead from here."""
 
-    __slots__ = ("next", "plan", "requires_grad", "spec", "targets", "visits")
+    __slots__ = ("next", "plan", "requires_grad", "spec", "targets", "where")
 
     def __init__(self, spec: Spec | None = None, requires_grad: bool = False) -> None:
         self.next: dict[Any, State] = {}
         self.spec, self.requires_grad = spec, requires_grad
         self.targets: tuple[tuple[int, Spec], ...] = ()
         self.plan: Any = None
-        self.visits = 0
+        self.where = ""  # the line that came here first
 
 
 def _is_odd(x: Tensor) -> bool:
@@ -62,24 +75,21 @@ class Trace:
 
     def _begin(self) -> None:
         self.state = self.root = self.past.root(kernels.threads())
-        self.segment = Segment(self, self.past.guess())
-
-    def is_here(self, segment: Segment) -> bool:
-        """Whether this trace is running, and at that segment."""
-        return segment is self.segment and tracing.get() is self
+        self.segment = Segment(self.past.guess(), self.serial)
 
     # ---- noting
 
     def note(self, op: Any, inputs: tuple[Any, ...], recording: bool | None = None) -> Any:
         """Note `op(*inputs)`; gives a tensor that knows everything but its numbers."""
-        segment, token = self.segment, token_of(op)
+        segment, token = self.segment, PLAIN.get(type(op)) or token_of(op)
         if token is None or not kernels.on():
             return op.written(inputs)
         recording = is_recording() if recording is None else recording
         before = len(segment.tensors), len(segment.inputs), len(segment.leaves)
         parts: list[Any] = [token, recording]
         try:
-            slots = tuple([self._slot(x, inputs, parts) for x in inputs])
+            enter = segment.enter
+            slots = tuple([enter(x, inputs, parts) for x in inputs])
         except BaseException as error:
             segment.forget(*before)
             if isinstance(error, Unusual):
@@ -89,91 +99,23 @@ class Trace:
         state = self.state.next.get(key)
         if state is None:
             return self._discover(op, slots, key, before)
-        if op.validate is not None and np.ndim(inputs[-1]) == 1:
-            op.validate(*inputs)
+        if op.validate is not None:
+            _validate(op, *inputs)
         self.state = state
         return self._result(op, slots, state)
 
     def _result(self, op: Any, slots: tuple[int, ...], state: State) -> Tensor:
         segment, x = self.segment, Tensor.__new__(Tensor)
+        tensors = segment.tensors
         x._holder, x._spec, x.requires_grad = segment, state.spec, state.requires_grad
-        x._slot = segment.add(x)
+        x._slot = len(tensors)
+        tensors.append(x)
         if state.requires_grad:
             x.op, x.born, x.layer = op, next(clock), current_layer.get()
-            x.inputs = tuple([segment.tensors[s] for s in slots])
-            for s in slots:
-                segment.uses[s] += 1
+            x.inputs = tuple([tensors[s] for s in slots])
         segment.log.append((op, slots, x._slot))
+        segment.states[x._slot] = state
         return x
-
-    def _slot(self, x: Any, inputs: tuple[Any, ...], parts: list[Any]) -> int:
-        """The slot of an input, a new one if it has none; adds to the key what is to be known of it."""
-        segment = self.segment
-        if not isinstance(x, Tensor):
-            return self._constant(x, inputs, parts)
-        if x._part is not None:
-            use(x)
-        if x._holder is segment:
-            parts.append(x._slot)
-            return x._slot
-        if x._seen is not None:
-            use(x)
-            if x._seen is not None and x.requires_grad:
-                raise Unusual  # somebody may write into it at any time
-        slot = segment.index.get(id(x))
-        if slot is not None and x._seen is None:
-            parts.append(slot)
-            return slot
-        return self._outer(x, parts)
-
-    def _outer(self, x: Tensor, parts: list[Any]) -> int:
-        """A slot for a tensor from outside: a place for a leaf that lasts, else a copy of its numbers."""
-        segment = self.segment
-        slot = segment.add(x)
-        if x.op is None and x._seen is None and self._lasts(x):
-            place = place_of(x)
-            parts.append(place if x.requires_grad else place.frozen)
-            segment.leaves.append(slot)
-        else:
-            array, spec = x._array, spec_of(x._array)
-            if not array.flags.aligned:
-                raise Unusual
-            if x.requires_grad:
-                parts.append(LEAF)
-                segment.is_mixed |= x.op is not None
-            parts.append(spec)
-            segment.values[slot] = segment.take_in(array, spec)
-            segment.inputs.append(slot)
-        segment.index[id(x)] = slot
-        if x.requires_grad and x.op is None:
-            segment.wanted.append(slot)
-        return slot
-
-    def _lasts(self, x: Tensor) -> bool:
-        """Whether a leaf was there in an earlier call, so that it will be there in the next one."""
-        if x._sighted == 0:
-            x._sighted = self.serial
-        return x._sighted != self.serial
-
-    def _constant(self, x: Any, inputs: tuple[Any, ...], parts: list[Any]) -> int:
-        """A slot for an array or a number."""
-        segment = self.segment
-        if isinstance(x, int | float) and not isinstance(x, bool):
-            kinds = [t.dtype for t in inputs if isinstance(t, Tensor)]
-            dtype = next((kind for kind in kinds if kind.kind == "f"), None)
-            value = None if type(x) is float and dtype is not None else np.asarray(x, dtype)
-            spec = number_spec(dtype if value is None else value.dtype)  # type: ignore[arg-type]
-            slot = segment.stand_in(spec, value)._slot
-            segment.numbers[slot] = x
-        else:
-            array = as_array(x)
-            spec = spec_of(array)
-            if not array.flags.aligned:
-                raise Unusual
-            slot = segment.stand_in(spec, segment.take_in(array, spec))._slot
-        segment.inputs.append(slot)
-        parts.append(spec)
-        return slot
 
     def _discover(self, op: Any, slots: tuple[int, ...], key: Any, before: Any) -> Tensor:
         """An op that is new here: compute it, and remember what it gave."""
@@ -186,6 +128,7 @@ class Trace:
             raise
         wanted = key[1] and any(segment.tensors[s].requires_grad for s in slots)
         state = State(spec_of(value), wanted and value.dtype.kind == "f")
+        state.where = _line()
         self.state = self.past.grow(self.state, key, state)
         x = self._result(op, slots, state)
         segment.set(x._slot, value)
@@ -229,7 +172,7 @@ class Trace:
         old = x._grad
         if isinstance(old, Tensor) and old._holder is not self.segment:
             old = old._array
-        return self._slot(old, (old,), parts)
+        return self.segment.enter(old, (old,), parts)
 
     def _note_back(self, root: int, targets: Any, olds: dict[int, int | None]) -> list[Tensor]:
         segment, news = self.segment, []
@@ -295,6 +238,5 @@ class Trace:
 
     def settle(self) -> None:
         """Compute all that was noted, as it is written; what comes next begins anew."""
-        self.segment.materialize()
-        self.segment.is_open = False
+        self.segment.settle()
         self._begin()

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,12 +50,13 @@ class Flat:
 
 def updated(optimizer: Optimizer) -> bool:
     """One step of an optimizer on flat memory; False if it must be done as it is written."""
+    optimizer.follow()
     flat = FLAT_UPDATES.get(optimizer)
     if flat is None or not flat.fits():
         if not _can_be_flat(optimizer):
             return False
         flat = FLAT_UPDATES[optimizer] = FlatUpdate(optimizer)
-    flat.step()
+    flat.step(optimizer.settings())
     return True
 
 
@@ -102,63 +102,61 @@ class FlatUpdate:
         optimizer = self._optimizer()
         if optimizer is None or len(optimizer.params) != len(self.params):
             return False
-        return all(
-            p is mine and p._holder is place and (state is own or _kind(state) == kind)
-            for p, mine, place, state, own, kind in zip(
-                optimizer.params,
-                self.params,
-                self.places,
-                optimizer.state,
-                self._mine,
-                self.kinds,
-                strict=True,
-            )
-        )
+        for p, mine, place, state, own, kind in zip(
+            *(optimizer.params, self.params, self.places, optimizer.state, self._mine, self.kinds),
+            strict=True,
+        ):
+            if p is not mine or p._holder is not place:
+                return False
+            if state is not own and _kind(state) != kind:
+                return False
+        return True
 
-    def step(self) -> None:
+    def step(self, settings: tuple[Any, ...]) -> None:
         """Update every parameter that has a gradient."""
         optimizer = self._optimizer()
         assert optimizer is not None
-        lr = checked_rate(optimizer)
-        settings = tuple(getattr(optimizer, name) for name in _names(optimizer))
-        self._adopt(optimizer)
-        for first, last, t in self._runs(optimizer):
+        lr, steps = checked_rate(optimizer), optimizer.steps
+        for first, last, t in self._runs(self._adopt(optimizer)):
             key = (first, last, settings, t > 1)
             if key not in self.passes:
                 self.passes[key] = Pass(self, optimizer, first, last, t, lr)
             self.passes[key].run(optimizer, t, lr)
-            for i in range(first, last):
-                optimizer.steps[i] = t
-                self.places[i].moved_on(self.params[i])
+            steps[first:last] = [t] * (last - first)
+            for p, place in zip(self.params[first:last], self.places[first:last], strict=True):
+                place.moved_on(p)
 
-    def _adopt(self, optimizer: Optimizer) -> None:
-        """Take over the numbers of parameters, gradients and memory that lie elsewhere."""
-        state = optimizer.state
+    def _adopt(self, optimizer: Optimizer) -> list[int]:
+        """Take over the numbers of parameters, gradients and memory that lie elsewhere; gives the number
+        of the step of each parameter, 0 for one without a gradient."""
+        state, mine, steps = optimizer.state, self._mine, [0] * len(self.params)
         for i, (p, place) in enumerate(zip(self.params, self.places, strict=True)):
             g = p._grad
             if g is None:
                 continue
-            if g is not place.tenant or "_array" in vars(g):
+            steps[i] = optimizer.steps[i] + 1
+            if g is not place.tenant or "_array" in g.__dict__:
                 g = gradient_of(p, p.grad)  # type: ignore[arg-type]
                 place.vacate()
                 np.copyto(self.gradients.views[i], g)
-            place.fetch(p)
-            if state[i] is not self._mine[i]:
-                for view, array in zip(self._mine[i], state[i], strict=True):
+            if "_array" in p.__dict__:
+                place.fetch(p)
+            if state[i] is not mine[i]:
+                for view, array in zip(mine[i], state[i], strict=True):
                     np.copyto(view, array)
-                state[i] = self._mine[i]
+                state[i] = mine[i]
+        return steps
 
-    def _runs(self, optimizer: Optimizer) -> Iterator[tuple[int, int, int]]:
+    def _runs(self, steps: list[int]) -> Iterator[tuple[int, int, int]]:
         """Neighbours with a gradient that have taken the same number of steps: (first, end, step)."""
-        steps = [
-            None if p._grad is None else t + 1
-            for p, t in zip(self.params, optimizer.steps, strict=True)
-        ]
+        if min(steps) == max(steps) > 0:
+            yield 0, len(steps), steps[0]
+            return
         first = 0
         for i in range(1, len(steps) + 1):
             if i == len(steps) or steps[i] != steps[first]:
-                if (t := steps[first]) is not None:
-                    yield first, i, t
+                if steps[first]:
+                    yield first, i, steps[first]
                 first = i
 
     def length(self) -> float | None:
@@ -244,10 +242,6 @@ class _Note:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any) -> _Note:
         return self._with(*inputs)
-
-
-def _names(optimizer: Optimizer) -> list[str]:
-    return [f.name for f in fields(optimizer) if f.name not in ("params", "lr")]
 
 
 def _kind(state: Any) -> tuple[tuple[int, ...], ...]:

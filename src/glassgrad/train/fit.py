@@ -16,14 +16,13 @@ import numpy as np
 
 from glassgrad import ops
 from glassgrad.data import Dataset, Loader
-from glassgrad.errors import Diverged
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer, ReduceLROnPlateau, Schedule
 from glassgrad.tensor import Tensor
-from glassgrad.train import diverged, loop_arithmetic, metrics
+from glassgrad.train import diverged, loop_arithmetic
 from glassgrad.train.checkpoint import Checkpoints, State
 from glassgrad.train.records import Callback, History, Step
-from glassgrad.train.step import TrainStep
+from glassgrad.train.step import TrainStep, watched_step
 from glassgrad.validate import validated
 
 
@@ -75,7 +74,7 @@ def fit(
         for batch, (x, y) in enumerate(loader, seen + 1):
             start, n = perf_counter(), len(history.steps) + 1
             lr = optimizer.lr * loop_arithmetic.factor(schedule, history, total)
-            done = one_step(step, x, y, clip, lr, f"step {n}")
+            done = watched_step(step, x, y, clip, lr, f"step {n}")
             record = Step(n, epoch, batch, len(x), *done, lr, perf_counter() - start)
             history.tell(record, callbacks)
             if n == total or history.stopped:
@@ -90,20 +89,3 @@ def fit(
     if checkpoints:
         checkpoints.finish()
     return history
-
-
-@np.errstate(all="ignore")  # what is not finite is looked for here
-def one_step(
-    step: TrainStep, x: Any, y: Any, clip: float, lr: float, when: str
-) -> tuple[float, float | None, float]:
-    """One step; gives (loss before it, accuracy before it, length of the gradient)."""
-    done = step.gradients(x, y)
-    if not math.isfinite(done.total):
-        total, _, _, inputs = step.graph(x, y)
-        raise diverged.explain_loss(total, inputs, step.model, when)
-    try:
-        length = step.clip(clip)
-    except Diverged:
-        raise diverged.explain_gradient(step.graph(x, y)[0], step.model, when) from None
-    step.update(lr)
-    return done.loss, metrics.batch_accuracy(done.outputs, y), length

@@ -25,12 +25,11 @@ from glassgrad.optim import Optimizer, ReduceLROnPlateau, Schedule
 from glassgrad.tensor import Tensor
 from glassgrad.train import loop_arithmetic, new_settings
 from glassgrad.train.checkpoint import State
-from glassgrad.train.fit import one_step
 from glassgrad.train.intermediates import Intermediate, intermediates
 from glassgrad.train.new_settings import OWN, in_batches_of, with_settings
 from glassgrad.train.records import Callback, History, Step
 from glassgrad.train.snapshot import Snapshot, copied, history_of, put_back
-from glassgrad.train.step import TrainStep
+from glassgrad.train.step import TrainStep, watched_step
 from glassgrad.validate import validated
 
 PARTS = ("model", "optimizer", "loader", "loss", "penalty", "schedule", "clip")
@@ -117,7 +116,7 @@ class Session:
         x, y = self._next_batch()
         start, n, told = perf_counter(), len(self.history.steps) + 1, self.history
         lr = self.optimizer.lr * loop_arithmetic.factor(self.schedule, told, self.total or 0)
-        done = one_step(self._step, x, y, self.clip, lr, f"step {n}")
+        done = watched_step(self._step, x, y, self.clip, lr, f"step {n}")
         epoch, batch = len(told.epochs) + 1, told.batches_of_open_epoch() + 1
         record = Step(n, epoch, batch, len(x), *done, lr, perf_counter() - start)
         told.tell(record, self.callbacks)

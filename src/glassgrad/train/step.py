@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 
 from glassgrad import ops
 from glassgrad.engine.modes import recording
-from glassgrad.errors import SettingError
+from glassgrad.errors import Diverged, SettingError
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer, clip_grad_norm
 from glassgrad.plan.jit import jit as replayed
 from glassgrad.plan.plan import Plan
 from glassgrad.plan.update import length_of_gradients
 from glassgrad.tensor import Tensor
+from glassgrad.train import diverged, metrics
+from glassgrad.train.one_step import backward, forward
 
 Array = NDArray[Any]
 
@@ -68,31 +70,34 @@ class TrainStep:
         _compare(model, optimizer)
         self.gradients = replayed(self._gradients) if jit else self._gradients
         self.update = replayed(self._update) if jit else self._update
+        self._step = replayed(self._whole) if jit else self._whole
 
     def __call__(self, x: Array, y: Array) -> float:
         """One step; gives the loss before the update."""
-        loss = self.gradients(x, y).loss
-        self.update()
+        return self._step(x, y).item()
+
+    def _whole(self, x: Array, y: Array) -> Tensor:
+        """Forward, backward and update, as one function."""
+        total, loss, _, _ = self._forward(x, y)
+        backward([*self.parameters, *self.optimizer.params], total)
+        self.optimizer.step()
         return loss
 
     def _gradients(self, x: Array, y: Array) -> Outcome:
         """Forward and backward; leaves the gradients in the parameters' `.grad`."""
-        for p in (*self.parameters, *self.optimizer.params):
-            p.zero_grad()
-        total, loss, outputs, _ = self.graph(x, y)
-        total.backward()
+        total, loss, outputs, _ = self._forward(x, y)
+        backward([*self.parameters, *self.optimizer.params], total)
         return Outcome(total.item(), loss.item(), outputs.numpy())
 
     def graph(self, x: Array, y: Array) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Forward only, all of it recorded: (total loss, mean loss, outputs, inputs)."""
-        inputs, labels = Tensor._constant(x), Tensor._constant(_whole(y))
-        inputs.name, labels.name = "x", "y"
         with recording():  # what is made of the data, too: a NaN may come of it
-            outputs = self.model(inputs)
-            loss = total = self.loss(outputs, labels)
-            if self.penalty is not None:
-                total = total + self.penalty(self.model)
-        return total, loss, outputs, inputs
+            return self._forward(x, y)
+
+    def _forward(self, x: Array, y: Array) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        inputs, labels = Tensor._constant(x), Tensor._constant(_as_int64(y))
+        inputs.name, labels.name = "x", "y"
+        return *forward(self.model, self.loss, self.penalty, inputs, labels), inputs
 
     def clip(self, most: float) -> float:
         """Bring the length of the gradient down to `most`; gives the length before."""
@@ -111,9 +116,14 @@ class TrainStep:
             optimizer.lr = rate
 
     @property
+    def plans(self) -> list[Plan]:
+        """The plans that are replayed, so far."""
+        return [p for f in (self._step, self.gradients) for p in getattr(f, "plans", ())]
+
+    @property
     def plan(self) -> Plan | None:
-        """The plan that is replayed, once there is one: `step.plan.source()` prints it."""
-        return next(iter(getattr(self.gradients, "plans", ())), None)
+        """The first of them, once there is one: `step.plan.source()` prints it."""
+        return next(iter(self.plans), None)
 
 
 def _compare(model: Any, optimizer: Optimizer) -> None:
@@ -134,6 +144,23 @@ def _compare(model: Any, optimizer: Optimizer) -> None:
         )
 
 
-def _whole(y: Array) -> Array:
+def _as_int64(y: Array) -> Array:
     """Labels as the kernels take them: int64, if they are whole numbers."""
     return y.astype(np.int64, copy=False) if y.dtype.kind in "iu" else y
+
+
+@np.errstate(all="ignore")  # what is not finite is looked for here
+def watched_step(
+    step: TrainStep, x: Any, y: Any, clip: float, lr: float, when: str
+) -> tuple[float, float | None, float]:
+    """One step; gives the loss and the accuracy before it, and the length of the gradient."""
+    done = step.gradients(x, y)
+    if not math.isfinite(done.total):
+        total, _, _, inputs = step.graph(x, y)
+        raise diverged.explain_loss(total, inputs, step.model, when)
+    try:
+        length = step.clip(clip)
+    except Diverged:
+        raise diverged.explain_gradient(step.graph(x, y)[0], step.model, when) from None
+    step.update(lr)
+    return done.loss, metrics.batch_accuracy(done.outputs, y), length
