@@ -38,8 +38,8 @@ def _line() -> str:
 
 def _validate(op: Any, *inputs: Any) -> None:
     """Refuse labels where they are used; the kernels do not look at them."""
-    labels = inputs[-1]._array if isinstance(inputs[-1], Tensor) else inputs[-1]
-    if np.ndim(labels) == 1:
+    labels = inputs[-1]._array if isinstance(inputs[-1], Tensor) else np.asarray(inputs[-1])
+    if labels.dtype.kind in "iu":
         op.validate(*inputs[:-1], labels)
 
 
