@@ -622,6 +622,28 @@ def the_error_is_caught_and_training_goes_on(jit):
 
 
 @program
+def rows_that_do_not_exist_are_caught_where_they_are_asked_for(jit):
+    table, rng, caught = nn.module.Parameter(data()[0]), np.random.default_rng(0), []
+    o = optim.SGD([table], lr=0.1)
+
+    @jit
+    def step(i):
+        o.zero_grad()
+        rows = rng.integers(0, 10 + 3 * (i % 4 == 3), 12)
+        try:
+            loss = gg.sum(gg.take(table, rows) ** 2)
+        except IndexError:
+            caught.append(i)
+            loss = gg.sum(table)
+        loss.backward()
+        o.step()
+
+    for i in range(16):
+        step(i)
+    return np.array(caught), table
+
+
+@program
 def float64(jit):
     m, (x, y) = mlp().to(np.float64), data()
     o = optim.Adam(m.parameters(), lr=0.01)

@@ -30,6 +30,15 @@ class Take(Op):
 
     latex, onnx, source = r"{0}_{{{1}}}", "Gather", "ONNX operator Gather"
 
+    def validate(self, x, rows):
+        axis = axis_of(self.axis, np.ndim(x))
+        n, places = np.shape(x)[axis], np.ravel(rows)
+        if (wrong := places[(places < -n) | (places >= n)]).size:
+            raise RangeError(
+                f"Take expects rows from {-n} to {n - 1} along axis {axis} of shape {np.shape(x)}, "
+                f"got {wrong[0]}: make the table longer, or look where that number came from."
+            )
+
     def forward(self, x, rows):
         axis = axis_of(self.axis, np.ndim(x))
         if np.asarray(rows).dtype.kind not in "iu":
@@ -37,15 +46,8 @@ class Take(Op):
                 f"Take expects whole numbers as rows, got {np.asarray(rows).dtype}: "
                 "write rows.astype(np.int64)."
             )
-        try:
-            return np.take(x, rows, axis)
-        except IndexError as error:
-            n = np.shape(x)[axis]
-            wrong = np.ravel(rows)[(np.ravel(rows) < -n) | (np.ravel(rows) >= n)][0]
-            raise RangeError(
-                f"Take expects rows from {-n} to {n - 1} along axis {axis} of shape {np.shape(x)}, "
-                f"got {wrong}: make the table longer, or look where that number came from."
-            ) from error
+        self.validate(x, rows)
+        return np.take(x, rows, axis)
 
     def vjp(self, g, _y, x, rows):
         return IndexAdd(x.shape, self.axis)(g, rows), None
