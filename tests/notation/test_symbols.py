@@ -58,6 +58,7 @@ SIGNS = r"""
 \neq \ne     | NOT EQUAL TO |
 \in          | ELEMENT OF |
 \notin       | NOT AN ELEMENT OF |
+\neg \lnot   | NOT SIGN |
 \equiv       | IDENTICAL TO |
 \approx      | ALMOST EQUAL TO |
 \sim         | TILDE OPERATOR |
