@@ -1,5 +1,7 @@
 """A step that is replayed computes the bits of the step as it is written."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -230,3 +232,44 @@ def test_without_kernels_a_step_is_as_it_is_written():
         losses = [step(x, y) for x, y in batches(shape, [4] * 4)]
     assert step.plan is None
     assert np.isfinite(losses).all()
+
+
+def test_a_copy_of_a_jitted_method_belongs_to_the_copy():
+    class Net(nn.Module):
+        def __init__(self):
+            self.layer = nn.Linear(2, 2, rng=0)
+            self.half = gg.jit(self._half)
+
+        def _half(self, x):
+            return self.layer(x) * 0.5
+
+        def forward(self, x):
+            return self.half(x)
+
+    model, x = Net(), np.ones((3, 2), np.float32)
+    before = [model(x).numpy() for _ in range(4)][-1]
+    other = copy.deepcopy(model)
+    other.layer.weight.value = other.layer.weight.numpy() * 0
+    assert not np.array_equal(other(x).numpy(), before)
+    assert np.array_equal(model(x).numpy(), before)
+
+
+def test_a_look_between_a_forward_and_its_backward_pass():
+    """The plan of the look runs again before the first graph is walked back."""
+
+    def gradients(jit):
+        w = gg.tensor(np.linspace(0.1, 0.4, 4).astype(np.float32))
+
+        def step(x):
+            for part in range(3):
+                each = -gg.log_softmax(w * x[part::3])[np.arange(len(x[part::3])), 0]
+                hard = each.numpy() >= np.median(each.numpy())
+                ((each * hard.astype(np.float32)).sum() / hard.sum() / 3).backward()
+
+        step, data, found = gg.jit(step) if jit else step, np.random.default_rng(0), []
+        for i in range(10):
+            step(data.normal(size=(4 - i % 2, 4)).astype(np.float32))
+            found.append(w.grad.copy())
+        return found
+
+    assert all(map(np.array_equal, gradients(True), gradients(False)))

@@ -6,6 +6,7 @@ closures are right because they run, and nothing has to be declared.  Read next:
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import itertools
@@ -101,6 +102,11 @@ class Jitted(Generic[P, R]):
                 tracing.reset(token)
                 self._count()
             return result
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Jitted[P, R]:
+        """A copy of a model that has jitted methods jits its own; it begins without a past."""
+        memo[id(self)] = new = Jitted(copy.deepcopy(self.step, memo))
+        return new
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)

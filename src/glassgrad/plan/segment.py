@@ -117,7 +117,11 @@ class Segment(Entrance):
             x = self.tensors[slot]
             if "_array" not in vars(x) and sys.getrefcount(x) > 3:
                 x._array = clone(array, x._spec)
-        self.kept, self.values, self.tensors, self.is_lost = {}, {}, [], True
+        self.kept = {}
+        if getattr(tracing.get(), "serial", None) == self.serial:  # a backward pass may come yet
+            self.values |= {n: clone(self.values[n]) for n in self.inputs if n in self.values}
+        else:
+            self.values, self.tensors, self.is_lost = {}, [], True
 
     def settle(self) -> None:
         """Compute everything as it is written, and let go: each tensor has its own array now."""
