@@ -34,6 +34,27 @@ def test_a_layer_called_twice_has_two_lines_but_its_parameters_once():
     assert found.memory == 4 * (12 + 9)
 
 
+def test_a_layer_that_forward_forgets_has_a_line():
+    class Forgetful(nn.Module):
+        def __init__(self):
+            self.used = nn.Linear(8, 8, rng=0)
+            self.never = nn.Sequential(nn.Linear(8, 80, rng=1), nn.ReLU())
+
+        def forward(self, x):
+            return self.used(x)
+
+    found = summary(Forgetful(), (8,))
+    assert [(row.path, row.output_shape) for row in found.rows] == [
+        ("used", (8,)),
+        ("never.0", None),
+    ]
+    assert found.parameters == sum(row.parameters for row in found.rows) == 792
+    assert found.memory == sum(row.memory for row in found.rows)
+    assert found.multiply_adds == 64
+    line = next(line for line in str(found).splitlines() if line.startswith("never.0"))
+    assert line.split() == ["never.0", "Linear(8,", "80)", "not", "used", "720", "0", "2,880", "B"]
+
+
 def test_looking_changes_nothing():
     model = nn.Sequential(nn.BatchNorm(3), nn.Dropout(rng=0), nn.Linear(3, 2, rng=0))
     model[1].eval()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import glassgrad as gg
+from glassgrad.errors import ShapeError
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -19,7 +20,7 @@ def agree(ours, theirs, *inputs, rel=1e-9):
     assert y.value == pytest.approx(z.detach().numpy(), rel=rel, abs=1e-12)
     g = np.cos(np.arange(y.size)).reshape(y.shape)
     wanted = [i for i, t in enumerate(ts) if t.requires_grad]
-    expected = torch.autograd.grad(z, [ts[i] for i in wanted], torch.tensor(g))
+    expected = torch.autograd.grad(z, [ts[i] for i in wanted], torch.tensor(g, dtype=z.dtype))
     for a, b in zip(gg.grad(y, [xs[i] for i in wanted], g), expected, strict=True):
         assert a == pytest.approx(b.numpy(), rel=rel, abs=1e-11)
 
@@ -78,6 +79,22 @@ def test_avg_pool2d(kernel, stride, padding, ceil_mode, count_include_pad):
         lambda a: F.avg_pool2d(a, *setting),
         normal(2, 3, 8, 9),
     )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("size", "stride"), [((2, 2), 2), ((2, 4), 2), ((1, 2), 3)])
+def test_with_ceil_mode_a_map_may_be_smaller_than_the_window(size, stride, dtype):
+    """One window begins on the map; without `ceil_mode` it does not fit, here as there."""
+    x = normal(2, 3, *size).astype(dtype)
+    for pool, theirs in ((gg.max_pool2d, F.max_pool2d), (gg.avg_pool2d, F.avg_pool2d)):
+        agree(
+            lambda a, pool=pool: pool(a, 3, stride=stride, ceil_mode=True),
+            lambda a, pool=theirs: pool(a, 3, stride, ceil_mode=True),
+            x,
+            rel=1e-6 if dtype is np.float32 else 1e-9,
+        )
+        with pytest.raises(ShapeError, match="does not fit into the height"):
+            pool(x, 3, stride=stride)
 
 
 @pytest.mark.parametrize("shape", [(6, 3), (4, 3, 5), (2, 3, 4, 5)])

@@ -1,7 +1,7 @@
 """What a network consists of: a line per layer with its shapes and its costs.
 
 Nothing is computed from formulas per layer: one sample of zeros is sent through, and each call of a
-layer is watched.  Read next: `nn/module.py`.
+layer is watched.  Parameters that no call came by have lines of their own, at the end.  Read next: `nn/module.py`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _BYTES = 4  # of a float32
 
 @dataclass(frozen=True)
 class Row:
-    """One call of a layer, for one sample."""
+    """One call of a layer, for one sample; or a layer with parameters that was never called."""
 
     path: str
     layer: str
-    output_shape: tuple[int, ...]
-    """Shape of the output without the batch: (K,) or (C, H, W)."""
+    output_shape: tuple[int, ...] | None
+    """Shape of the output without the batch: (K,) or (C, H, W); None if the layer was not called."""
     parameters: int
     multiply_adds: int
     """Products that are summed; additions, comparisons and activation functions are not counted."""
@@ -51,7 +51,8 @@ class Summary:
 
     def __str__(self) -> str:
         head = ("path", "layer", "output", "parameters", "multiply-adds", "memory")
-        rows = [(r.path, r.layer, str(r.output_shape), *_costs(r)) for r in self.rows]
+        shapes = [str(r.output_shape or "not used") for r in self.rows]
+        rows = [(r.path, r.layer, s, *_costs(r)) for r, s in zip(self.rows, shapes, strict=True)]
         total = ("", "total", "", *_costs(self))
         first, *lines, last = in_columns([head, *rows, total], left=3).splitlines()
         rule = "-" * len(first)
@@ -87,9 +88,8 @@ def summary(model: Module, input_shape: tuple[int, ...]) -> Summary:
     rows: list[Row] = []
 
     def see(module: Module, _: tuple[Any, ...], y: Any) -> None:
-        inside = [value for _, value in fields(module)]
-        own = [value for value in inside if isinstance(value, Parameter)]
-        if own or not any(isinstance(value, Module) for value in inside):
+        own = _parameters(module)
+        if own or not any(isinstance(value, Module) for _, value in fields(module)):
             rows.append(_row(module, paths[id(module)], own, y))
 
     modes = [(module, module.training) for module in model.modules()]
@@ -99,23 +99,33 @@ def summary(model: Module, input_shape: tuple[int, ...]) -> Summary:
     finally:
         for module, mode in modes:
             module.training = mode
-    own = sum(p.size for p in model.parameters())  # a layer called twice has its parameters once
+    called = {row.path for row in rows}
+    for path, module in model.named_modules():
+        if path not in called and (own := _parameters(module)):
+            rows.append(_row(module, path, own, None))
+    total = sum(p.size for p in model.parameters())  # a layer called twice has its parameters once
     outputs = sum(row.memory - _BYTES * row.parameters for row in rows)
     multiply_adds = sum(row.multiply_adds for row in rows)
-    return Summary(tuple(rows), own, multiply_adds, outputs + _BYTES * own)
+    return Summary(tuple(rows), total, multiply_adds, outputs + _BYTES * total)
+
+
+def _parameters(module: Module) -> list[Parameter]:
+    return [value for _, value in fields(module) if isinstance(value, Parameter)]
 
 
 def _row(module: Module, path: str, own: list[Parameter], y: Any) -> Row:
+    """Of a call that gave y; of a layer that was not called if y is None."""
+    outputs = 0 if y is None else y.size
     # A weight (K, ...) is used once for each number of the output, a K-th of it each time.
-    products = sum(p.size // p.shape[0] * y.size for p in own if p.ndim >= 2)
+    products = sum(p.size // p.shape[0] * outputs for p in own if p.ndim >= 2)
     parameters = sum(p.size for p in own)
     return Row(
         path=path,
         layer=f"{type(module).__name__}({settings_of(module)})",
-        output_shape=tuple(y.shape[1:]),
+        output_shape=None if y is None else tuple(y.shape[1:]),
         parameters=parameters,
         multiply_adds=products,
-        memory=_BYTES * (y.size + parameters),
+        memory=_BYTES * (outputs + parameters),
     )
 
 

@@ -97,6 +97,7 @@ class MaxPool2d(_MaxPooling):
         yield cls(kernel=(2, 2), stride=(2, 2)), _distinct(rng, (2, 2, 4, 4))
         yield cls(kernel=(2, 3), stride=(1, 2), padding=(1, 1)), _distinct(rng, (1, 2, 4, 5))
         yield cls(kernel=(2, 2), stride=(2, 2), ceil_mode=True), _distinct(rng, (1, 2, 5, 3))
+        yield cls(kernel=(3, 3), stride=(2, 2), ceil_mode=True), _distinct(rng, (1, 2, 2, 4))
         yield cls(kernel=(2, 2), stride=(1, 1), dilation=(2, 1)), _distinct(rng, (1, 1, 4, 3))
         yield cls(kernel=(2, 2), stride=(2, 2)), np.zeros((0, 2, 4, 4))
 

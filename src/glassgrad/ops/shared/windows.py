@@ -55,7 +55,7 @@ def output_size(op: Any, size: Pair, kernel: Pair, ceil_mode: bool = False) -> P
         windows = (-(-room // s) if ceil_mode else room // s) + 1
         if ceil_mode and (windows - 1) * s >= n + p:
             windows -= 1  # a window must begin on the image or on the padding before it
-        if room < 0 or windows < 1:
+        if windows < 1:
             raise ShapeError(
                 f"{type(op).__name__}: the window does not fit into the {('height', 'width')[axis]} {n}: "
                 f"(size + 2·padding - dilation·(kernel - 1) - 1) // stride + 1 = "
