@@ -1,27 +1,28 @@
 """Your own data, from a CSV file: a heading, one example per line, one column with the class.
 
-Every cell that is not what it should be is named by line and column.  Read next: `transforms.py`.
+Every cell that is not what it should be is named by line and column.  Read next: `csv_rows.py`.
 """
 
 from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from itertools import chain
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from glassgrad.arguments import did_you_mean
 from glassgrad.data.base import Dataset
+from glassgrad.data.csv_rows import Columns, parsed, read_lines, rows
 from glassgrad.errors import DataError, SettingError
 from glassgrad.validate import validated
 
 _GREATEST = float(np.finfo(np.float32).max)
 _DELIMITERS = ",;\t"
-_Rows = list[tuple[int, list[str]]]
-"""Line number and cells."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,14 @@ class Examples:
     Args:
         names: of the features; their numbers where the file has no heading.
         target: the name of the column with the classes.
-        x: (N, D), in float64.
+        x: (N, D).
         labels: N of them.
         last: the number of the last line.
     """
 
     names: tuple[str, ...]
     target: str
-    x: NDArray[np.float64]
+    x: NDArray[Any]
     labels: tuple[str, ...]
     last: int
 
@@ -63,11 +64,13 @@ def read_csv(
             examples, only one class, two columns of one name, or the file cannot be read.
     """
     path = Path(path)
-    found = read_examples(path, target, delimiter=delimiter, heading=True, greatest=_GREATEST)
+    found = read_examples(
+        path, target, delimiter=delimiter, heading=True, greatest=_GREATEST, dtype=np.float32
+    )
     classes = _classes(found, path)
     number = {label: k for k, label in enumerate(classes)}
-    y = [number[label] for label in found.labels]
-    return Dataset(found.x.astype(np.float32), np.array(y, np.int64), classes, path.stem)
+    y = np.fromiter((number[label] for label in found.labels), np.int64, len(found.labels))
+    return Dataset(found.x, y, classes, path.stem)
 
 
 def read_examples(
@@ -76,8 +79,9 @@ def read_examples(
     *,
     delimiter: str | None = None,
     heading: bool | None = None,
-    greatest: float = np.inf,
+    greatest: float = float(np.finfo(np.float64).max),
     option: str = "target=",
+    dtype: DTypeLike = np.float64,
 ) -> Examples:
     """The examples of a file, one per line.
 
@@ -89,56 +93,43 @@ def read_examples(
         heading: whether the first line has the names; None finds out: a line without a number has.
         greatest: no number may be larger.
         option: what to write to name another column, for an error.
+        dtype: of the numbers.
 
     Raises:
         SettingError: no column is called `target`.
         DataError: a cell is not what it should be, named by its line and column; see `read_csv`.
     """
-    rows = _rows(path, delimiter)
-    (_, first), body = rows[0], rows[1:]
-    if heading is None:
-        heading = not any(map(_is_number, first))
-    head = first if heading else [str(i) for i in range(len(first))]
-    if heading:
-        _require_names(head, path)
-    column = _target_column(head, target, path, option)
-    body = body if heading else rows
-    for line, cells in body:
-        if len(cells) != len(head):
-            where = "heading" if heading else "first line"
-            hint = f"or name the delimiter (now {delimiter!r})" if delimiter else "or cut it"
-            raise DataError(
-                f"{path}, line {line}: expected {len(head)} cells as in the {where}, got {len(cells)}: "
-                f"complete the line, {hint}."
-            )
-    labels = tuple(_label(cells[column], head[column], path, line) for line, cells in body)
-    features = [i for i in range(len(head)) if i != column]
-    x = [
-        [_number(cells[i], head[i], path, line, greatest) for i in features] for line, cells in body
-    ]
-    names = tuple(head[i] for i in features)
-    return Examples(names, head[column], np.array(x, np.float64), labels, body[-1][0])
-
-
-def _rows(path: Path, delimiter: str | None) -> _Rows:
-    """Every line that is not empty; the first may be the heading."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
-            text = stream if delimiter else list(stream)
-            between = delimiter or _delimiter(next(iter(text), ""))
-            reader = csv.reader(
-                text, delimiter=between, strict=True, skipinitialspace=between == " "
-            )
-            rows = [(reader.line_num, [c.strip() for c in cells]) for cells in reader if cells]
+            line = stream.readline()
+            between = delimiter or _delimiter(line)
+            number, first = next(rows(chain([line], stream), between), (0, []))
+            if not first:
+                raise _too_few(path, 0)
+            if heading is None:
+                heading = not any(map(_is_number, first))
+            head = first if heading else [str(i) for i in range(len(first))]
+            if heading:
+                _require_names(head, path)
+            column = _target_column(head, target, path, option)
+            advice = f"or name the delimiter (now {delimiter!r})" if delimiter else "or cut it"
+            columns = Columns(path, head, column, between, heading, greatest, advice)
+            begin = None if heading else (number, first)
+            x, labels, last = read_lines(stream, number, columns, begin, dtype)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(
             f"{path} cannot be read: {error}. Expected a CSV file in UTF-8 with a heading."
         ) from error
-    if len(rows) < 2:
-        raise DataError(
-            f"{path} has {len(rows)} lines; expected a heading and at least one example below it."
-        )
-    return rows
+    if len(labels) + heading < 2:
+        raise _too_few(path, 1)
+    names = tuple(head[i] for i in columns.features)
+    return Examples(names, head[column], x, labels, last)
+
+
+def _too_few(path: Path, lines: int) -> DataError:
+    return DataError(
+        f"{path} has {lines} lines; expected a heading and at least one example below it."
+    )
 
 
 def _delimiter(line: str) -> str:
@@ -168,12 +159,6 @@ def _target_column(head: list[str], target: str | None, path: Path, option: str)
     return head.index(target)
 
 
-def _label(cell: str, target: str, path: Path, line: int) -> str:
-    if not cell:
-        raise DataError(f"{path}, line {line}, column {target!r}: expected a class, got nothing.")
-    return cell
-
-
 def _classes(found: Examples, path: Path) -> tuple[str, ...]:
     different = set(found.labels)
     if len(different) < 2:
@@ -182,32 +167,14 @@ def _classes(found: Examples, path: Path) -> tuple[str, ...]:
             f"{different.pop()!r}; expected at least two: is this the right column?"
         )
     try:
-        return tuple(sorted(different, key=lambda label: (_parsed(label), label)))
+        return tuple(sorted(different, key=lambda label: (parsed(label, _GREATEST), label)))
     except ValueError:
         return tuple(sorted(different))
 
 
-def _number(cell: str, name: str, path: Path, line: int, greatest: float) -> float:
-    try:
-        return _parsed(cell, greatest)
-    except ValueError:
-        came = repr(cell) if cell else "nothing"
-        raise DataError(
-            f"{path}, line {line}, column {name!r}: expected a finite number, got {came}: "
-            "correct the cell, or leave the column or the line out."
-        ) from None
-
-
 def _is_number(cell: str) -> bool:
     try:
-        return bool(np.isfinite(_parsed(cell)))
+        parsed(cell, _GREATEST)
     except ValueError:
         return False
-
-
-def _parsed(cell: str, greatest: float = _GREATEST) -> float:
-    """A finite number, at most so large; Python's own 1_000 is text here."""
-    value = float(cell)
-    if "_" in cell or not (abs(value) <= greatest and np.isfinite(value)):
-        raise ValueError(cell)
-    return value
+    return True

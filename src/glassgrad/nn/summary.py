@@ -1,7 +1,8 @@
 """What a network consists of: a line per layer with its shapes and its costs.
 
 Nothing is computed from formulas per layer: one sample of zeros is sent through, and each call of a
-layer is watched.  Parameters that no call came by have lines of their own, at the end.  Read next: `nn/module.py`.
+layer is watched.  Parameters that no call came by have lines of their own, at the end.
+Read next: `nn/module.py`.
 """
 
 from __future__ import annotations
