@@ -28,6 +28,10 @@ def on() -> bool:
     return not _off.get() and available()
 
 
+off_here = _off.get
+"""Whether they are switched off by `off()`; available or not."""
+
+
 @contextmanager
 def off() -> Iterator[None]:
     """Within this block ops run their NumPy lines: slower, and the reference.

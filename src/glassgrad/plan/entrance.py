@@ -34,7 +34,7 @@ class Entrance(Slots):
         holder: Any = x._holder
         if holder is self:
             slot = x._slot
-            parts.append(slot)
+            parts.append(slot if x.requires_grad else ~slot)
             return slot
         if x._seen is not None:
             use(x)

@@ -17,7 +17,7 @@ from glassgrad.ops.arithmetic import add
 from glassgrad.plan.place import Place, place_of
 from glassgrad.plan.plan import Plan
 from glassgrad.plan.segment import Segment
-from glassgrad.plan.slots import Back
+from glassgrad.plan.slots import Back, Noted
 from glassgrad.plan.specs import clone
 from glassgrad.tensor import Tensor
 
@@ -38,12 +38,12 @@ class _Copy:
         made: dict[int, Any] = {}
         leaves = set(segment.leaves)
         for entry in segment.log:
-            for slot in entry.news if isinstance(entry, Back) else entry[2:]:
+            for slot in entry.news if isinstance(entry, Back) else (entry.out,):
                 made[slot] = entry
         for slot, x in enumerate(segment.tensors):
             source = made.get(slot)
-            if isinstance(source, tuple):
-                self.of.append(self._result(x, *source))
+            if isinstance(source, Noted):
+                self.of.append(self._result(x, source.op, source.slots))
             elif isinstance(source, Back):
                 self._back(source, slot)
             else:
@@ -93,7 +93,7 @@ class _Copy:
         new.requires_grad, new.name = x.requires_grad, x.name
         return new
 
-    def _result(self, x: Tensor, op: Any, slots: tuple[int, ...], _out: int) -> Tensor:
+    def _result(self, x: Tensor, op: Any, slots: tuple[int, ...]) -> Tensor:
         inputs = tuple(self.of[s] for s in slots)
         new = Tensor._constant(np.asarray(op.compute(*[t._array for t in inputs])))
         new.requires_grad, new.op = x.requires_grad, op

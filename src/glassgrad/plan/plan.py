@@ -21,6 +21,7 @@ from glassgrad.errors import ShapeError
 from glassgrad.graph import topological
 from glassgrad.plan.calls import Calls
 from glassgrad.plan.memory import Memory, layout_of
+from glassgrad.plan.specs import spec_of
 from glassgrad.plan.values import Value, names_of, values_of
 from glassgrad.tensor import Tensor
 
@@ -96,7 +97,8 @@ class Plan:
         self.kept = {slot: array for slot, array in results if slot not in gradients}
         self.gradients = list(gradients.items())
         self.places = [(place, place.home, place.gradient) for place in places]
-        self.specs = [segment.tensors[s]._spec for s in segment.inputs]
+        inputs = [segment.tensors[s] for s in segment.inputs]
+        self.specs = [x._spec or spec_of(x._array) for x in inputs]
         self.numbers: list[Any] = [None] * len(self.inputs)
         self.tenant: Any = None
         self.successor: Any = self

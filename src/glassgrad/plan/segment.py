@@ -17,7 +17,7 @@ from glassgrad.engine.recording import flush, tracing
 from glassgrad.errors import GraphError
 from glassgrad.graph import backpropagate, topological
 from glassgrad.plan.entrance import Entrance
-from glassgrad.plan.slots import Back
+from glassgrad.plan.slots import Back, Noted
 from glassgrad.plan.specs import clone
 from glassgrad.tensor import Tensor
 
@@ -55,7 +55,7 @@ class Segment(Entrance):
                     if isinstance(entry, Back):
                         self._back(entry)
                     else:
-                        op, slots, out = entry
+                        op, slots, out, _ = entry
                         if out not in self.values:
                             self.set(out, np.asarray(op.compute(*map(self.value, slots))))
                     self.done += 1
@@ -91,23 +91,26 @@ class Segment(Entrance):
 
     # ---- by a plan
 
-    def alive(self) -> tuple[int, ...]:
-        """The results that somebody holds besides the graph: they may be looked at later."""
-        count, tensors, uses = sys.getrefcount, self.tensors, [2] * len(self.tensors)
-        results = [entry[1:] for entry in self.log if type(entry) is tuple]
-        for slots, out in results:
-            if tensors[out].requires_grad:
-                for slot in slots:
+    def uses(self) -> list[tuple[int, int]]:
+        """The slot of each result, with the number of references that the graph and we have to it."""
+        results = [entry for entry in self.log if isinstance(entry, Noted)]
+        uses = [2] * len(self.tensors)
+        for entry in results:
+            if self.tensors[entry.out].inputs:
+                for slot in entry.slots:
                     uses[slot] += 1
-        return tuple([out for _, out in results if count(tensors[out]) > uses[out]])
+        return [(entry.out, uses[entry.out]) for entry in results]
+
+    def alive(self, uses: list[tuple[int, int]]) -> tuple[int, ...]:
+        """The results that somebody holds besides the graph: they may be looked at later."""
+        count, tensors = sys.getrefcount, self.tensors
+        return tuple([out for out, n in uses if count(tensors[out]) > n])
 
     def planned(self, kept: dict[int, Array]) -> None:
         """A plan has computed it; `kept` says where the results lie that somebody holds."""
         self.is_open, self.guess, self.kept, tensors = False, None, kept, self.tensors
         self.marks = [(slot, tensors[slot], tensors[slot]._changed) for slot in self.leaves]
-        self.tensors = [None] * len(
-            tensors
-        )  # whoever is not held goes now, not when Python tidies up
+        self.tensors = [None] * len(tensors)  # who is not held goes now
         for slot in (*kept, *self.leaves):
             self.tensors[slot] = tensors[slot]
 
@@ -133,7 +136,7 @@ class Segment(Entrance):
 
     def bring(self, x: Tensor) -> Array:
         """The numbers of one of our tensors, for somebody who looks."""
-        if self.is_open and self.backs:
+        if self.is_open and self.has_back:
             flush(self)
         if "_array" in vars(x):
             return x._array
@@ -150,17 +153,17 @@ class Segment(Entrance):
 
     def _origin(self, x: Tensor) -> str:
         """The line that made it, in brackets."""
-        state = self.states.get(x._slot)
-        return f" ({state.where})" if state is not None else ""
+        where = [e.where for e in self.log if isinstance(e, Noted) and e.out == x._slot]
+        return f" ({where[0]})" if where else ""
 
     def _computed_again(self, x: Tensor) -> Array:
         """What no plan kept, if everything that it was made of is still there."""
-        made = {e[2]: e for e in self.log if isinstance(e, tuple)}
+        made = {e.out: e for e in self.log if isinstance(e, Noted)}
         needed, stack = set(), [x._slot]
         while stack:
             if (slot := stack.pop()) not in needed:
                 needed.add(slot)
-                stack.extend(made[slot][1] if slot in made else ())
+                stack.extend(made[slot].slots if slot in made else ())
         has_changed = any(s in needed and leaf._changed != mark for s, leaf, mark in self.marks)
         if self.is_lost or has_changed:
             raise GraphError(
@@ -171,7 +174,7 @@ class Segment(Entrance):
         try:
             for slot in sorted(needed):
                 if slot in made and slot not in self.values:
-                    op, slots, _ = made[slot]
+                    op, slots, *_ = made[slot]
                     found = np.asarray(op.compute(*(clone(self.value(s)) for s in slots)))
                     self.values[slot] = found
         finally:

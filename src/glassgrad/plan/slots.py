@@ -5,7 +5,7 @@ Read next: `entrance.py`, then `segment.py`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,15 @@ from glassgrad.plan.specs import blank
 from glassgrad.tensor import Tensor
 
 Array = NDArray[Any]
+
+
+class Noted(NamedTuple):
+    """A noted op: what it reads, the slot of its result, and the line that came here first."""
+
+    op: Op
+    slots: tuple[int, ...]
+    out: int
+    where: str
 
 
 class Back:
@@ -39,14 +48,13 @@ class Slots:
         self.guess, self.serial = guess, serial
         self.tensors: list[Any] = []
         self.values: dict[int, Array] = {}
-        self.log: list[tuple[Op, tuple[int, ...], int] | Back] = []
+        self.log: list[Noted | Back] = []
         self.inputs: list[int] = []
         self.numbers: dict[int, Any] = {}
         self.leaves: list[int] = []
         self.wanted: list[int] = []
-        self.states: dict[int, Any] = {}
         self.index: dict[int, int] = {}
-        self.backs: list[Back] = []
+        self.has_back = False
         self.is_open, self.is_mixed, self.done = True, False, 0
         self.kept: dict[int, Array] = {}
         self.is_lost = False

@@ -22,7 +22,7 @@ from glassgrad.graph import backward as backward_as_written
 from glassgrad.ops.base import current_layer
 from glassgrad.plan.link import plan_of
 from glassgrad.plan.segment import Segment
-from glassgrad.plan.slots import Back
+from glassgrad.plan.slots import Back, Noted
 from glassgrad.plan.specs import PLAIN, Detach, Unusual, spec_of, token_of
 from glassgrad.plan.update import updated
 from glassgrad.tensor import Tensor
@@ -43,17 +43,24 @@ def _validate(op: Any, *inputs: Any) -> None:
         op.validate(*inputs[:-1], labels)
 
 
+_blank = Tensor.__new__
+
+
 class State:
     """A place in the tree: what the op that leads here gives, and where other ops lead from here."""
 
-    __slots__ = ("next", "plan", "requires_grad", "spec", "targets", "where")
+    __slots__ = ("back", "next", "noted", "plan", "requires_grad", "spec", "targets", "uses")
+    noted: Noted
+    """The op that leads here: in the tree the slots of an op and its result are always the same."""
+    back: Back
+    """The backward pass that leads here."""
 
     def __init__(self, spec: Spec | None = None, requires_grad: bool = False) -> None:
         self.next: dict[Any, State] = {}
         self.spec, self.requires_grad = spec, requires_grad
         self.targets: tuple[tuple[int, Spec], ...] = ()
         self.plan: Any = None
-        self.where = ""  # the line that came here first
+        self.uses: list[tuple[int, int]] | None = None  # for `Segment.alive`, once it was asked
 
 
 def _is_odd(x: Tensor) -> bool:
@@ -82,14 +89,12 @@ class Trace:
     def note(self, op: Any, inputs: tuple[Any, ...], recording: bool | None = None) -> Any:
         """Note `op(*inputs)`; gives a tensor that knows everything but its numbers."""
         segment, token = self.segment, PLAIN.get(type(op)) or token_of(op)
-        if token is None or not kernels.on():
+        if token is None or kernels.off_here():
             return op.written(inputs)
-        recording = is_recording() if recording is None else recording
         before = len(segment.tensors), len(segment.inputs), len(segment.leaves)
-        parts: list[Any] = [token, recording]
+        parts: list[Any] = [token, is_recording() if recording is None else recording]
         try:
-            enter = segment.enter
-            slots = tuple([enter(x, inputs, parts) for x in inputs])
+            slots = [segment.enter(x, inputs, parts) for x in inputs]
         except BaseException as error:
             segment.forget(*before)
             if isinstance(error, Unusual):
@@ -104,20 +109,20 @@ class Trace:
         self.state = state
         return self._result(op, slots, state)
 
-    def _result(self, op: Any, slots: tuple[int, ...], state: State) -> Tensor:
-        segment, x = self.segment, Tensor.__new__(Tensor)
+    def _result(self, op: Any, slots: list[int], state: State) -> Tensor:
+        segment, x = self.segment, _blank(Tensor)
         tensors = segment.tensors
-        x._holder, x._spec, x.requires_grad = segment, state.spec, state.requires_grad
-        x._slot = len(tensors)
+        x._holder, x._spec, x._slot = segment, state.spec, len(tensors)
         tensors.append(x)
         if state.requires_grad:
-            x.op, x.born, x.layer = op, next(clock), current_layer.get()
+            x.requires_grad, x.op, x.born, x.layer = True, op, next(clock), current_layer.get()
             x.inputs = tuple([tensors[s] for s in slots])
-        segment.log.append((op, slots, x._slot))
-        segment.states[x._slot] = state
+        else:
+            x.requires_grad = False
+        segment.log.append(state.noted)
         return x
 
-    def _discover(self, op: Any, slots: tuple[int, ...], key: Any, before: Any) -> Tensor:
+    def _discover(self, op: Any, slots: list[int], key: Any, before: Any) -> Tensor:
         """An op that is new here: compute it, and remember what it gave."""
         segment = self.segment
         segment.own_inputs()
@@ -128,7 +133,7 @@ class Trace:
             raise
         wanted = key[1] and any(segment.tensors[s].requires_grad for s in slots)
         state = State(spec_of(value), wanted and value.dtype.kind == "f")
-        state.where = _line()
+        state.noted = Noted(op, tuple(slots), len(segment.tensors), _line())
         self.state = self.past.grow(self.state, key, state)
         x = self._result(op, slots, state)
         segment.set(x._slot, value)
@@ -145,18 +150,18 @@ class Trace:
     def backward(self, y: Tensor, seed: Any) -> bool:
         """Note the backward pass of y: it is known by the forward pass, since rules are functions of it."""
         segment = self.segment
-        leaves = [(slot, segment.tensors[slot]) for slot in segment.wanted]
-        if seed is not None or not self._can_note(y) or any(_is_odd(x) for _, x in leaves):
+        leaves = [segment.tensors[slot] for slot in segment.wanted]
+        if seed is not None or not self._can_note(y) or any(map(_is_odd, leaves)):
             self.settle()
             return False
         parts: list[Any] = ["backward", y._slot]
-        olds = {slot: self._old(x, parts) for slot, x in leaves}
+        olds = [self._old(x, parts) for x in leaves]
         key = tuple(parts)
         state = self.state.next.get(key)
         if state is None:
             return self._discover_backward(y, leaves, olds, key)
         self.state = state
-        self._note_back(y._slot, state.targets, olds)
+        self._note_back(state)
         return True
 
     def _can_note(self, y: Tensor) -> bool:
@@ -174,38 +179,33 @@ class Trace:
             old = old._array
         return self.segment.enter(old, (old,), parts)
 
-    def _note_back(self, root: int, targets: Any, olds: dict[int, int | None]) -> list[Tensor]:
-        segment, news = self.segment, []
-        for slot, spec in targets:
-            news.append(segment.stand_in(spec))
-            segment.tensors[slot]._grad = news[-1]
-        slots = [slot for slot, _ in targets]
-        back = Back(root, slots, [olds[s] for s in slots], [x._slot for x in news])
-        segment.log.append(back)
-        segment.backs.append(back)
-        return news
+    def _note_back(self, state: State) -> None:
+        segment = self.segment
+        for slot, spec in state.targets:
+            segment.tensors[slot]._grad = segment.stand_in(spec)
+        segment.log.append(state.back)
+        segment.has_back = True
 
     def _discover_backward(self, y: Tensor, leaves: Any, olds: Any, key: Any) -> bool:
         """A backward pass that is new here: done as written, to learn which leaves it reaches."""
         segment = self.segment
         segment.materialize()
-        before = [x._grad for _, x in leaves]
+        before = [x._grad for x in leaves]
         token = tracing.set(None)
         try:
             backward_as_written(y)
         finally:
             tracing.reset(token)
-        reached = [
-            (slot, x._grad)
-            for (slot, x), old in zip(leaves, before, strict=True)
-            if x._grad is not old
-        ]
-        state = State()
-        state.targets = tuple((slot, spec_of(g)) for slot, g in reached)
+        every = zip(segment.wanted, leaves, before, olds, strict=True)
+        reached = [(slot, x._grad, old) for slot, x, g, old in every if x._grad is not g]
+        state, first = State(), len(segment.tensors)
+        state.targets = tuple((slot, spec_of(g)) for slot, g, _ in reached)
+        slots, news = [slot for slot, _, _ in reached], range(first, first + len(reached))
+        state.back = Back(y._slot, slots, [old for _, _, old in reached], list(news))
         self.state = self.past.grow(self.state, key, state)
-        news = self._note_back(y._slot, state.targets, olds)
-        for x, (_, g) in zip(news, reached, strict=True):
-            segment.set(x._slot, g)
+        self._note_back(state)
+        for new, (_, g, _) in zip(news, reached, strict=True):
+            segment.set(new, g)
         segment.done = len(segment.log)
         return True
 
@@ -220,7 +220,9 @@ class Trace:
         """Compute what was noted, by a plan if there is one; what comes next begins anew."""
         segment = self.segment
         if segment.log:
-            key = ("flush", segment.alive())
+            if self.state.uses is None:
+                self.state.uses = segment.uses()
+            key = ("flush", segment.alive(self.state.uses))
             state = self.state.next.get(key)
             if state is None:
                 is_new = self.past.grew  # if not, all of it has come before, but for who holds what
@@ -234,7 +236,8 @@ class Trace:
                 self.past.planned(state)
             plan.run(segment)
             self.past.ran(plan)
-        self._begin()
+        if segment.tensors:
+            self._begin()
 
     def settle(self) -> None:
         """Compute all that was noted, as it is written; what comes next begins anew."""

@@ -85,6 +85,9 @@ def require_bias(op: Op, b: Array, rows: int) -> None:
         )
 
 
+_UNSIGNED = {size: np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
+
+
 def require_labels(op: Op, labels: Any, classes: int) -> None:
     """Raise unless every label is a whole number from 0 to K - 1; the message names the first row."""
     name, labels = type(op).__name__, np.asarray(labels)
@@ -93,8 +96,8 @@ def require_labels(op: Op, labels: Any, classes: int) -> None:
             f"{name} expects integers as labels, got {labels.dtype}{_first(labels, labels % 1 != 0)}: "
             "write labels.astype(np.int64)."
         )
-    unsigned = labels.view(f"u{labels.itemsize}")  # so that below 0 is beyond all classes
-    if labels.size and unsigned.max() >= classes:
+    unsigned = labels.view(_UNSIGNED[labels.itemsize])  # so that below 0 is beyond all classes
+    if labels.size and np.maximum.reduce(unsigned, None) >= classes:
         wrong = (labels < 0) | (labels >= classes)
         raise LabelError(
             f"{name} expects labels from 0 to {classes - 1}, got{_first(labels, wrong)}: count classes "
