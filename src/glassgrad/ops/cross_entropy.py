@@ -16,6 +16,7 @@ from glassgrad.ops.base import Array, Op
 from glassgrad.ops.reduce import sum
 from glassgrad.ops.shape import reshape
 from glassgrad.ops.shared.checks import reduced, require_labels, require_rows, same_kind
+from glassgrad.ops.shared.fast import side_by_side
 from glassgrad.ops.shared.precision import rounded_once, shifted
 from glassgrad.ops.softmax import log_softmax, softmax
 from glassgrad.ops.take import one_hot
@@ -41,7 +42,7 @@ class _CrossEntropy(Op):
 
     def _can_be_fast(self, x: Array, labels: Array) -> bool:
         require_rows(type(self).__name__, x, labels)
-        if labels.ndim != 1 or labels.dtype != np.int64 or x.strides[1] != 4:
+        if labels.ndim != 1 or labels.dtype != np.int64 or not side_by_side(x, 1):
             return False
         self.validate(x, labels)
         return labels.flags.c_contiguous

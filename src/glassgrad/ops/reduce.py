@@ -19,7 +19,7 @@ from glassgrad.ops.comparisons import equal
 from glassgrad.ops.elementwise import sqrt
 from glassgrad.ops.select import where
 from glassgrad.ops.shared.axes import Axes, kept_shape, positive_axes
-from glassgrad.ops.shared.fast import dense
+from glassgrad.ops.shared.fast import dense, side_by_side
 from glassgrad.ops.shared.numpy_names import as_numpy
 from glassgrad.ops.shared.precision import rounded_once
 
@@ -53,7 +53,7 @@ class Sum(Op):
             return y.reshape(kept_shape(x.shape, axes)) if self.keepdims else y
         if x.ndim == 4 and rest == [1]:
             x = with_channels_last(x)
-        if len(rest) != 1 or x.strides[rest[0]] != x.itemsize or not dense(x):
+        if len(rest) != 1 or not side_by_side(x, rest[0]) or not dense(x):
             return None
         rows = x.transpose(*axes, *rest).reshape(-1, x.shape[rest[0]])
         if not np.may_share_memory(rows, x):

@@ -76,6 +76,15 @@ def ready(arrays: Sequence[Any], labels: bool) -> bool:
     return kernels.on()
 
 
+def side_by_side(array: Array, axis: int) -> bool:
+    """Whether the elements along an axis follow each other in memory.
+
+    An axis of length 1 may have any stride, and must be treated alike with each: a plan gives its values
+    other strides there than NumPy does, and another way to compute would give other bits.
+    """
+    return array.shape[axis] == 1 or array.strides[axis] == array.itemsize
+
+
 def dense(array: Array) -> bool:
     """Whether the elements lie without gaps and once each, in whatever order of axes."""
     if array.flags.c_contiguous:
