@@ -9,7 +9,7 @@ import numpy as np
 Pair = int | tuple[int, int]
 """One length for height and width, or one for each."""
 
-_PLAIN = (bool, int, float, str, tuple, type(None), np.number)
+_PLAIN = (int, float, str, tuple, type(None), np.number)
 
 
 def settings_of(obj: object) -> str:
