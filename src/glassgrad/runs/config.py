@@ -23,18 +23,19 @@ ScheduleName = Literal["constant", "cosine", "one-cycle", "step", "plateau"]
 Normalization = Literal["none", "mean", "standard"]
 
 RECIPES: Mapping[str, Mapping[str, Any]] = {
-    "logistic": {"optimizer": "sgd", "lr": 0.1, "momentum": 0.9},
-    "mlp": {"optimizer": "sgd", "lr": 0.1, "momentum": 0.9},
-    "mlp500": {"optimizer": "sgd", "lr": 0.05, "momentum": 0.9},
+    "logistic": {"optimizer": "sgd"},
+    "mlp": {"optimizer": "sgd"},
+    "mlp500": {"optimizer": "sgd", "lr": 0.05},
     "cnn": {"optimizer": "adam", "lr": 0.01, "epochs": 3, "schedule": "one-cycle"},
     "cnn on digits": {"epochs": 15},
     "points": {"optimizer": "adam", "lr": 0.01, "epochs": 60},
-    "fman45": {"optimizer": "fman45", "lr": 0.1, "weight_decay": 0.005}
+    "fman45": {"optimizer": "fman45", "weight_decay": 0.005}
     | {"batch_size": 16, "steps": 3000, "normalize": "mean"},
     "cifar": {"optimizer": "fman45", "lr": 1e-3, "momentum": 0.95, "weight_decay": 1e-3}
     | {"batch_size": 16, "steps": 5000, "normalize": "mean"},
 }
-"""What suits each model, and each on certain data; the last two are those of FMAN45, Assignment 3."""
+"""What suits each model where it is not what suits its optimizer, and each on certain data; the last two
+are those of FMAN45, Assignment 3."""
 
 OPTIMIZERS: Mapping[str, Mapping[str, Any]] = {
     "sgd": {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.0},
