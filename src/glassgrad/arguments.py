@@ -23,14 +23,29 @@ def as_array(value: ArrayLike) -> NDArray[Any]:
 
     Raises:
         DtypeError: anything else.
+        ShapeError: rows of different lengths.
     """
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ShapeError(
+            f"a Tensor is an array, got a {type(value).__name__} with rows of different lengths: make "
+            "them equally long."
+        ) from error
     if array.dtype not in (np.float32, np.float64) and array.dtype.kind not in "biu":
         raise DtypeError(
             f"a Tensor holds float32, float64, integers or booleans, got {array.dtype}: "
             "write np.asarray(x, dtype=np.float32)."
         )
     return array
+
+
+def leaf_settings(name: Any, requires_grad: Any) -> None:
+    """Raise unless a tensor's name is text or None, and its wish for a gradient True, False or None."""
+    if not isinstance(name, str | None):
+        raise SettingError(f"name must be text, got {name!r:.60}: write gg.tensor(x, name='x').")
+    if requires_grad is not None:
+        flags(requires_grad=requires_grad)
 
 
 def numbers(value: Any, what: str) -> Array:

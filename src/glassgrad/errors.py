@@ -9,6 +9,14 @@ built-in error that a Python programmer would expect in its place.
 class GlassgradError(Exception):
     """The family: whatever glassgrad refuses, it refuses with one of these."""
 
+    advice: str = ""
+    """How the message ends, for those who have an advice of their own; empty if it is not told apart."""
+
+    @property
+    def found(self) -> str:
+        """The message without its advice."""
+        return str(self).removesuffix(self.advice).rstrip()
+
 
 class ShapeError(GlassgradError, ValueError):
     """Shapes that do not fit together."""

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassgrad.arguments import flags, reals
 from glassgrad.engine.modes import recording
 from glassgrad.engine.mutation import refuse_changed, refuse_changed_root
 from glassgrad.engine.recording import tracing
@@ -74,7 +75,8 @@ def grad(
     >>> gg.grad(dy, x)                                  # 6x
     array(18.)
     """
-    targets = [wrt] if isinstance(wrt, Tensor) else list(wrt)
+    flags(create_graph=create_graph)
+    targets = list(wrt) if isinstance(wrt, Sequence) else [wrt]
     for x in targets:
         if not isinstance(x, Tensor):
             raise GraphError(f"grad expects Tensors to differentiate by, got {type(x).__name__}.")
@@ -171,7 +173,7 @@ def _seed(y: Tensor, seed: ArrayLike | None) -> Any:
                 "y.sum().backward(), or give the cotangent of its shape."
             )
         return np.ones(y.shape, y.dtype)
-    seed = seed if isinstance(seed, Tensor) else np.asarray(seed, dtype=y.dtype)
+    seed = seed if isinstance(seed, Tensor) else reals(seed, "the cotangent").astype(y.dtype)
     if seed.shape != y.shape:
         raise ShapeError(f"the cotangent must have the shape of y, {y.shape}, got {seed.shape}.")
     return seed

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from glassgrad.arguments import as_array
+from glassgrad.arguments import as_array, leaf_settings
 from glassgrad.engine.mutation import clock, fingerprint, hand_out, is_view, use
 from glassgrad.engine.operators import Operators
 from glassgrad.engine.recording import settle, tracing
@@ -60,6 +60,8 @@ class Tensor(Operators):
         self, value: ArrayLike, name: str | None = None, *, requires_grad: bool | None = None
     ) -> None:
         array = as_array(value._array if isinstance(value, Tensor) else value).copy()
+        if name is not None or requires_grad is not None:
+            leaf_settings(name, requires_grad)
         floating = array.dtype.kind == "f"
         if requires_grad and not floating:
             raise DtypeError(

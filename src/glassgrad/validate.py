@@ -93,15 +93,15 @@ def _checked(
     @wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
         if not kinds:
-            kinds.update(_kinds(function, owner))
+            kinds.update(kinds_of(function, owner))
         try:
             given = signature.bind(*args, **kwargs).arguments
         except TypeError as error:
-            raise SettingError(f"{called}: {error}; it takes {_shown(signature)}.") from None
+            raise SettingError(f"{called}: {error}; it takes {shown(signature)}.") from None
         for name, value in given.items():
             if name in kinds and name not in but and not kinds[name][0](value):
                 default = signature.parameters[name].default
-                raise SettingError(_refusal(called, name, default, value, kinds[name][1]))
+                raise SettingError(refusal(called, name, default, value, kinds[name][1]))
         try:
             return function(*args, **kwargs)
         except (MemoryError, ValueError) as error:
@@ -114,12 +114,16 @@ def _checked(
     return checked
 
 
-def _refusal(called: str, name: str, default: Any, value: Any, what: str) -> str:
+def refusal(called: str, name: str, default: Any, value: Any, what: str) -> str:
     """What was expected, what came, and what to write."""
     advice = next((text for kind, text in WRITE.items() if kind in what.split()), "")
     example = _EXAMPLES.get(what.split(" or ")[0], "")
-    if default not in (inspect.Parameter.empty, None) and not callable(default):
+    if callable(default) and default is not inspect.Parameter.empty:
+        example = f"gg.{getattr(default, '__name__', 'tanh')}"
+    elif default not in (inspect.Parameter.empty, None):
         example = repr(default)
+    elif type(value).__name__ == "Dataset" and example.startswith("np."):
+        example = "ds.x"
     if example and not advice:
         advice = f"{called}({name}={example})"
     said = f"{called} expects {name} as {what}, got {said_of(value)}"
@@ -132,6 +136,7 @@ _EXAMPLES = {
     "True": "True",
     "text": "'text'",
     "a function": "gg.tanh",
+    "a tuple of any number (text)": "('a', 'b')",
     "an array of numbers": "np.zeros((2, 3))",
 }
 
@@ -160,7 +165,7 @@ def said_of(value: Any) -> str:
     return f"a {type(value).__name__}"
 
 
-def _shown(signature: inspect.Signature) -> str:
+def shown(signature: inspect.Signature) -> str:
     names = [str(p).split(":")[0] for p in signature.parameters.values() if p.name != "self"]
     return f"({', '.join(names)})"
 
@@ -177,7 +182,7 @@ class _Names(dict[str, Any]):
         return self.known[name] if name in self.known else type(name, (), {})
 
 
-def _kinds(function: Callable[..., Any], owner: type | None) -> dict[str, Kind]:
+def kinds_of(function: Callable[..., Any], owner: type | None = None) -> dict[str, Kind]:
     """The kinds of a function's parameters; those of a dataclass stand in the modules of its bases."""
     modules = [sys.modules[c.__module__] for c in reversed(owner.__mro__)] if owner else []
     plain = inspect.unwrap(function)
@@ -220,7 +225,7 @@ def _kind(hint: Any) -> Kind:
         return (lambda v: v is None), "None"
     if origin is not None:
         return _container(origin, inner)
-    return _SIMPLE.get(hint) or _class(hint)
+    return SIMPLE.get(hint) or _class(hint)
 
 
 def _container(origin: Any, inner: tuple[Any, ...]) -> Kind:
@@ -286,11 +291,11 @@ def _is_whole(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating)
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 _SEED: Kind = (lambda v: _is_whole(v) and v >= 0), "a seed from 0 up"
-_SIMPLE: dict[Any, Kind] = {
+SIMPLE: dict[Any, Kind] = {
     int: (_is_whole, "a whole number"),
     float: (_is_number, "a number"),
     bool: (lambda v: isinstance(v, bool | np.bool_), "True or False"),

@@ -77,6 +77,32 @@ def right(name, annotation, folder):
 X = np.linspace(0.1, 0.9, 8).reshape(4, 2)
 LABELS = np.array([0, 1, 0, 1])
 SET = data.Dataset(X.astype(np.float32), LABELS, ("a", "b"), "small")
+IMAGES = np.linspace(-1.0, 1.0, 2 * 3 * 4 * 4).reshape(2, 3, 4, 4)
+LEAF = gg.tensor([0.25, 0.5])
+RIGHT = {
+    "avg_pool2d": {"x": IMAGES, "kernel": 2}, "max_pool2d": {"x": IMAGES, "kernel": 2},
+    "batch_norm": {"x": X, "w": np.ones(2), "b": np.zeros(2)},
+    "layer_norm": {"x": X, "w": np.ones(2), "b": np.zeros(2)},
+    "broadcast_to": {"x": X, "shape": (3, 4, 2)}, "sum_to": {"x": X, "shape": (1, 2)},
+    "conv2d": {"x": IMAGES, "w": np.ones((2, 3, 2, 2))}, "clip": {"x": X, "low": 0.2, "high": 0.6},
+    "dot": {"a": X, "b": X.T}, "inner": {"a": X, "b": X}, "tensordot": {"a": X, "b": X},
+    "derive": {"y": (LEAF * LEAF).sum(), "wrt": LEAF}, "grad": {"y": (LEAF * LEAF).sum(), "wrt": LEAF},
+    "einsum": {"subscripts": "ij,ij->i", "*": [X, X]}, "flood": {"loss": np.array(0.2), "level": 0.1},
+    "hinge_loss": {"scores": X[:, 0], "labels": np.array([1, -1, 1, -1])},
+    "index": {"x": X, "index": (1, slice(None))}, "index_put": {"x": X, "index": 1, "v": np.ones(2)},
+    "jit": {"step": gg.tanh}, "kl_div": {"log_q": np.log(X), "p": X},
+    "l1_penalty": {"ws": [X], "strength": 0.1}, "l2_penalty": {"ws": [X], "strength": 0.1},
+    "linear": {"x": X, "w": np.ones((3, 2))},
+    "moveaxis": {"x": X, "source": 0, "destination": 1}, "swapaxes": {"x": X, "axis1": 0, "axis2": 1},
+    "log_loss": {"p": X, "labels": LABELS},
+    "numeric_grad": {"f": lambda x: float((x * x).sum()), "*": [X]},
+    "one_hot": {"labels": LABELS, "classes": 2}, "pad": {"x": X, "widths": ((1, 1), (0, 2))},
+    "repeat": {"x": X, "repeats": 2}, "tile": {"x": X, "reps": (2, 1)},
+    "reshape": {"x": X, "shape": (2, 4)}, "roll": {"x": X, "shift": 1},
+    "running_moments": {"mean": np.zeros(2), "var": np.ones(2), "x": X},
+    "take": {"x": X, "rows": np.array([0, 1])}, "where": {"condition": X > 0.5, "x": X, "y": X},
+}  # fmt: skip
+"""Right arguments of functions of ops, where the names of the parameters do not say it."""
 WRONG = {
     "None": None,
     "text": "no such thing",
@@ -113,9 +139,10 @@ WRONG = {
 
 
 def parameters(value):
-    """The named parameters of an entrance."""
+    """The named parameters of an entrance; those of an op are its inputs."""
     try:
-        found = inspect.signature(value).parameters.values()
+        function = value.forward if isinstance(value, Op) else value
+        found = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return []
     return [p for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
@@ -124,11 +151,25 @@ def parameters(value):
 def arguments(value, folder):
     """Right values for the parameters that must be given."""
     wanted = [p for p in parameters(value) if p.default is p.empty]
+    if isinstance(value, Op):
+        samples = type(value).samples(np.random.default_rng(0))
+        inputs = next(inputs for op, *inputs in samples if op == value)
+        return dict(zip([p.name for p in wanted], inputs, strict=True))
+    if (given := RIGHT.get(getattr(value, "__name__", ""))) and getattr(
+        gg, value.__name__
+    ) is value:
+        return dict(given)
     return {p.name: right(p.name, p.annotation, folder) for p in wanted}
 
 
 def called(value, given):
     """Call it; positional-only parameters in their order."""
+    if isinstance(value, Op):
+        return value(*given.values())
+    if "*" in given:
+        given = dict(given)
+        several, options = given.pop("*"), {k: given.pop(k) for k in ("h",) if k in given}
+        return value(*given.values(), *several, **options)
     first = [p.name for p in parameters(value) if p.kind is p.POSITIONAL_ONLY]
     rest = {name: v for name, v in given.items() if name not in first}
     return value(*[given[name] for name in first if name in given], **rest)

@@ -53,9 +53,7 @@ def wrong_calls(name, folder):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(
-    "name", [n for n in ENTRANCES if n not in LONG and not n.startswith("gg.")]
-)
+@pytest.mark.parametrize("name", [n for n in ENTRANCES if n not in LONG])
 def test_a_wrong_argument_ends_in_words_of_the_house(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     value, raw = ENTRANCES[name], []
@@ -69,6 +67,12 @@ def test_a_wrong_argument_ends_in_words_of_the_house(name, tmp_path, monkeypatch
         except Exception as error:
             raw.append(f"{what}: {type(error).__name__}: {error}")
     assert raw == []
+
+
+@pytest.mark.parametrize("name", [n for n in ENTRANCES if n.startswith("gg.")])
+def test_right_arguments_of_ops_are_right(name, tmp_path):
+    """So that it is the wrong one that was refused."""
+    called(ENTRANCES[name], arguments(ENTRANCES[name], tmp_path))
 
 
 @pytest.mark.parametrize("name", list(WRITE))

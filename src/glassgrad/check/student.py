@@ -6,9 +6,11 @@ answered is a report, too, never a traceback.  Read next: `sandbox/process.py`.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal, ParamSpec
 
@@ -16,7 +18,8 @@ from glassgrad import check
 from glassgrad.check.sandbox.process import in_child, is_target
 from glassgrad.check.shared.report import Report
 from glassgrad.check.shared.verdict import Verdict
-from glassgrad.data.csv import read_examples
+from glassgrad.check.table import cells
+from glassgrad.data.csv import Examples, examples, read_examples
 from glassgrad.derivation.from_text import Written, derived, recorded
 from glassgrad.errors import DataError, GlassgradError, SettingError
 
@@ -163,10 +166,11 @@ def separable(file: Path, /, *, label: str = "", seconds: float = SECONDS) -> Ve
 
     Args:
         file: one point per line, its class in the last column; a line of names may come first.
+            A CSV file, or a table as Markdown or LaTeX.
         label: name or number of the column with the classes.
         seconds: how long to look for the fewest points to leave out.
     """
-    found = read_examples(Path(file), label or None, option="--label ")
+    found = _points(Path(file), label or None)
     return check.separable(found.x, found.labels, seconds=seconds)
 
 
@@ -256,3 +260,16 @@ def _text(path: Path) -> str:
     if path.stat().st_size > 50_000_000:
         raise DataError(f"{path} is larger than 50 MB.")
     return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _points(path: Path, label: str | None) -> Examples:
+    """The points of a CSV file, or of a table as it stands in a report."""
+    lines = _text(path).splitlines() if path.is_file() else []
+    first = next((line.strip() for line in lines if line.strip()), "")
+    if "|" not in first and "&" not in first and not first.startswith("\\"):
+        return read_examples(path, label, option="--label ")
+    table = StringIO()
+    for line in lines:  # one line for each, so that a message can name it
+        csv.writer(table).writerows(cells.rows(line) or [[]])
+    table.seek(0)
+    return examples(table, path, label, ",", option="--label ")

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.errors import DataError, DtypeError, LabelError, SettingError, ShapeError
-from glassgrad.validate import validated
+from glassgrad.validate import said_of, validated
 
 Rng = np.random.Generator | int | None
 Floats = NDArray[np.float32]
@@ -23,7 +23,7 @@ Transform = Callable[[Floats, np.random.Generator], Floats]
 """Batch in, batch out; every bit of chance comes from the generator (see `transforms.py`)."""
 
 
-@validated
+@validated(but=("x", "y"))
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Examples with their classes.        x : (N, C, H, W) or (N, D)        y : (N,), 0 … K-1
@@ -146,18 +146,42 @@ def _interleaved(y: NDArray[np.int64]) -> NDArray[np.intp]:
     return np.argsort(rank, kind="stable")
 
 
+def _write(spelling: str, a: Any, dtype: np.dtype[Any]) -> str:
+    """What to write for an array of another kind, such that no number is changed by it."""
+    try:
+        array = np.asarray(a)
+    except ValueError:
+        return "make its rows equally long"
+    if spelling == "y" and array.dtype.kind in "UO" and all(isinstance(v, str) for v in array.flat):
+        return (
+            "write names, y = np.unique(y, return_inverse=True) and classes=tuple(names.tolist())"
+        )
+    if array.dtype.kind not in "fiub":
+        return f"write {spelling} as an array of numbers"
+    if spelling == "y" and (array.astype(np.float64) % 1 != 0).any():
+        return (
+            "classes are whole numbers; for real targets, write a loop of your own with gg.mse_loss"
+        )
+    return f"write np.asarray({spelling}, np.{dtype})"
+
+
 def _check_arrays(x: Any, y: Any, name: str) -> None:
     for spelling, a, dtype in (("x", x, np.float32), ("y", y, np.int64)):
         if not isinstance(a, np.ndarray) or a.dtype != dtype:
-            came = a.dtype if isinstance(a, np.ndarray) else type(a).__name__
+            came = a.dtype if isinstance(a, np.ndarray) else said_of(a)
             raise DtypeError(
                 f"data set '{name}' expects {spelling} as a {np.dtype(dtype)} array, got {came}: "
-                f"write np.asarray({spelling}, np.{np.dtype(dtype)})."
+                f"{_write(spelling, a, np.dtype(dtype))}."
             )
     if x.ndim not in (2, 4) or y.shape != x.shape[:1]:
+        hint = "one label for each example"
+        if x.ndim in (1, 3) and y.shape == x.shape[:1]:
+            hint = f"x[:, None] adds the axis of the {'channels' if x.ndim == 3 else 'features'}"
+        elif y.shape in ((len(x), 1), (1, len(x))):
+            hint += ", y.reshape(-1)"
         raise ShapeError(
             f"data set '{name}' expects x : (N, C, H, W) or (N, D) and y : (N,), "
-            f"got x {x.shape} and y {y.shape}: one label for each example."
+            f"got x {x.shape} and y {y.shape}: {hint}."
         )
     if not x.size:
         raise DataError(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -101,25 +101,41 @@ def read_examples(
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
-            line = stream.readline()
-            between = delimiter or _delimiter(line)
-            number, first = next(rows(chain([line], stream), between), (0, []))
-            if not first:
-                raise _too_few(path, 0)
-            if heading is None:
-                heading = not any(map(_is_number, first))
-            head = first if heading else [str(i) for i in range(len(first))]
-            if heading:
-                _require_names(head, path)
-            column = _target_column(head, target, path, option)
-            advice = f"or name the delimiter (now {delimiter!r})" if delimiter else "or cut it"
-            columns = Columns(path, head, column, between, heading, greatest, advice)
-            begin = None if heading else (number, first)
-            x, labels, last = read_lines(stream, number, columns, begin, dtype)
+            return examples(stream, path, target, delimiter, heading, greatest, option, dtype)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(
             f"{path} cannot be read: {error}. Expected a CSV file in UTF-8 with a heading."
         ) from error
+
+
+def examples(
+    stream: TextIO,
+    path: Path,
+    target: str | None = None,
+    delimiter: str | None = None,
+    heading: bool | None = None,
+    greatest: float = float(np.finfo(np.float64).max),
+    option: str = "target=",
+    dtype: DTypeLike = np.float64,
+) -> Examples:
+    """What `read_examples` gives, of lines from elsewhere that messages call `path`."""
+    line = stream.readline()
+    between = delimiter or _delimiter(line)
+    number, first = next(rows(chain([line], stream), between), (0, []))
+    if not first:
+        raise _too_few(path, 0)
+    if heading is None:
+        heading = not any(map(_is_number, first))
+    head = first if heading else [str(i) for i in range(len(first))]
+    if heading and len(head) == 1:
+        _refuse_one_cell(head[0], number, next(rows(stream, between), (0, []))[1], path, between)
+    if heading:
+        _require_names(head, path)
+    column = _target_column(head, target, path, option)
+    advice = f"or name the delimiter (now {delimiter!r})" if delimiter else "or cut it"
+    columns = Columns(path, head, column, between, heading, greatest, advice)
+    begin = None if heading else (number, first)
+    x, labels, last = read_lines(stream, number, columns, begin, dtype)
     if len(labels) + heading < 2:
         raise _too_few(path, 1)
     names = tuple(head[i] for i in columns.features)
@@ -135,6 +151,21 @@ def _too_few(path: Path, lines: int) -> DataError:
 def _delimiter(line: str) -> str:
     found = max(_DELIMITERS, key=line.count)
     return found if found in line else " "
+
+
+def _refuse_one_cell(cell: str, line: int, below: list[str], path: Path, between: str) -> None:
+    """Raise if a first line of one cell is a remark, or something else stands between its cells."""
+    if len(below) > 1:
+        raise DataError(
+            f"{path}: line {line} has one cell, the next one {len(below)}; expected a heading with as many: "
+            "delete what stands above the heading."
+        )
+    found = _delimiter(cell)
+    if found != between and found in cell:
+        raise SettingError(
+            f"{path}, line {line}: expected cells with {between!r} between them, got {cell!r}: write "
+            f"delimiter={found!r}."
+        )
 
 
 def _require_names(head: list[str], path: Path) -> None:
@@ -166,10 +197,20 @@ def _classes(found: Examples, path: Path) -> tuple[str, ...]:
             f"{path}, lines 2 to {found.last}: column {found.target!r} has one class only, "
             f"{different.pop()!r}; expected at least two: is this the right column?"
         )
+    if len(different) == len(found.labels) > 2 and any(map(_is_real, different)):
+        raise DataError(
+            f"{path}: every number in column {found.target!r} is another one, such as "
+            f"{found.labels[0]!r}; expected classes: for real targets, read the file with "
+            "np.loadtxt(path, delimiter=',', skiprows=1) and write a loop of your own with gg.mse_loss."
+        )
     try:
         return tuple(sorted(different, key=lambda label: (parsed(label, _GREATEST), label)))
     except ValueError:
         return tuple(sorted(different))
+
+
+def _is_real(cell: str) -> bool:
+    return _is_number(cell) and float(cell) % 1 != 0
 
 
 def _is_number(cell: str) -> bool:

@@ -25,7 +25,7 @@ class Notation:
     style: Style = "partial"
 
     def __post_init__(self) -> None:
-        if self.style not in get_args(Style):
+        if not isinstance(self.style, str) or self.style not in get_args(Style):
             raise SettingError(
                 f"notation must be 'partial', 'bar' or 'delta', got {self.style!r}: "
                 "∂L/∂x, x̄ or δ with an index."

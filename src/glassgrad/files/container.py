@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassgrad.errors import CheckpointError
+from glassgrad.errors import CheckpointError, SettingError
 from glassgrad.files import atomic
 
 Tensors = dict[str, NDArray[Any]]
@@ -29,9 +29,20 @@ def write(path: str | Path, tensors: Tensors, settings: dict[str, Any] | None = 
     """Write arrays and JSON-able settings to one file, at once or not at all.
 
     Raises:
+        SettingError: its folder is not there, or the path is one.
         OSError: the disk is full or not writable; the old file is as it was.
     """
-    atomic.write(Path(path), to_bytes(tensors, settings))
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise SettingError(
+            f"expected a folder to write {path.name} to, but {path.parent} is none: make it first, with "
+            f"pathlib.Path({str(path.parent)!r}).mkdir(parents=True)."
+        )
+    if path.is_dir():
+        raise SettingError(
+            f"expected the path of a file, but {path} is a folder: write {str(path / 'weights')!r}."
+        )
+    atomic.write(path, to_bytes(tensors, settings))
 
 
 def read(path: str | Path, *, plain: bool = False) -> tuple[Tensors, dict[str, Any]]:

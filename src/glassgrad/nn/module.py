@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from glassgrad.errors import CheckpointError, DtypeError
+from glassgrad.errors import CheckpointError, DtypeError, GraphError
 from glassgrad.nn.settings import settings_of
 from glassgrad.ops.base import current_layer
 from glassgrad.tensor import Tensor
@@ -85,6 +85,10 @@ class Module:
             y = self.forward(*inputs, **options)
         finally:
             current_layer.reset(token)
+        if y is None:
+            raise GraphError(
+                f"{type(self).__name__}.forward gave None, expected what it computes: end it with return."
+            )
         for hook in _hooks.get():
             hook(self, inputs, y)
         return y

@@ -28,6 +28,7 @@ from glassgrad.ops.rearrange import *
 from glassgrad.ops.rectifiers import *
 from glassgrad.ops.reduce import *
 from glassgrad.ops.regression import *
+from glassgrad.ops.repeat import *
 from glassgrad.ops.running import *
 from glassgrad.ops.select import *
 from glassgrad.ops.shape import *

@@ -15,6 +15,7 @@ from glassgrad.ops.base import Elementwise
 from glassgrad.ops.piecewise import step
 from glassgrad.ops.shared.fast import by_instruction
 from glassgrad.ops.shared.precision import rounded_once
+from glassgrad.ops.shared.refusals import entrance
 from glassgrad.ops.shared.witness import by_mpmath, by_number, off_zero
 
 
@@ -65,6 +66,7 @@ class ReLU(Activation):
         yield cls(at_zero=1.0), off_zero(rng, (5,))
 
 
+@entrance
 def relu(x: Any, c: float = 0.0, at_zero: float = 0.0) -> Any:
     """max(0, `x` - `c`), shifted by c as in Exercise 2 (2.1 a); `at_zero` is its slope at 0, see `ReLU`."""
     return ReLU(at_zero)(x - c if c else x)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from glassgrad.ops.base import Array
+from glassgrad.ops.shared.refusals import entrance
 from glassgrad.ops.shared.windows import (
     Pair,
     Pooling,
@@ -122,6 +123,7 @@ class AvgPool2d(_AveragePooling):
         )
 
 
+@entrance
 def avg_pool2d(
     x: Any,
     kernel: int | Pair,

@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from glassgrad.arguments import as_array
 from glassgrad.engine.modes import records
 from glassgrad.engine.recording import tracing
-from glassgrad.errors import DtypeError, GlassgradError, ShapeError
+from glassgrad.errors import GlassgradError, ShapeError
 from glassgrad.ops.shared.fast import Fast
 from glassgrad.ops.shared.readable import Readable
+from glassgrad.ops.shared.refusals import RAW, refuse_inputs
 from glassgrad.tensor import Tensor
 
 Array = NDArray[Any]
+_REAL = np.dtype(float)
 Sample = tuple[Any, ...]
 """One use of an op: the op itself, then its inputs."""
 
@@ -73,18 +75,15 @@ class Op(Fast, Readable):
     def compute(self, *arrays: Any) -> Array:
         """The value on plain arrays; what NumPy refuses is said again with the op's name and shapes."""
         try:
-            y = self.by_kernel(None, *arrays)
-            return self.forward(*arrays) if y is None else y
+            if (y := self.by_kernel(None, *arrays)) is not None:
+                return y
+            if getattr(y := self.forward(*arrays), "dtype", _REAL).kind not in "fiub":
+                raise TypeError(f"a result of dtype {y.dtype}")
+            return y
         except GlassgradError:
             raise
-        except TypeError as error:
-            kinds = ", ".join(str(np.asarray(a).dtype) for a in arrays)
-            raise DtypeError(
-                f"{type(self).__name__} expects float32 or float64, got {kinds}: "
-                "write x.astype(np.float32)."
-            ) from error
-        except ValueError as error:
-            raise ShapeError(self.refusal(*map(np.shape, arrays))) from error
+        except RAW as error:
+            refuse_inputs(self, arrays, error)
 
     def refusal(self, *shapes: tuple[int, ...]) -> str:
         """What to say of shapes that do not fit; ops that know better check for themselves."""

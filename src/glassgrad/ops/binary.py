@@ -18,6 +18,7 @@ from glassgrad.ops.shared.checks import (
     same_kind,
 )
 from glassgrad.ops.shared.precision import rounded_once
+from glassgrad.ops.shared.refusals import entrance
 from glassgrad.ops.shared.witness import by_mpmath
 from glassgrad.ops.smooth import sigmoid
 
@@ -90,6 +91,7 @@ class BinaryCrossEntropy(_YesOrNo):
         return by_mpmath(lambda mp, q, s: -s * mp.log(q) - (1 - s) * mp.log(1 - q), p, t)
 
 
+@entrance
 def binary_cross_entropy(p: Any, t: Any, reduction: str = "mean") -> Any:
     """Cross-entropy of probabilities of "yes", given targets of the same shape; see the class.
 
@@ -140,6 +142,7 @@ class SigmoidCrossEntropy(_YesOrNo):
         )
 
 
+@entrance
 def binary_cross_entropy_with_logits(x: Any, t: Any, reduction: str = "mean") -> Any:
     """Cross-entropy of logits of "yes", given targets of the same shape; see `SigmoidCrossEntropy`.
 

@@ -18,6 +18,7 @@ from glassgrad.ops.shape import reshape
 from glassgrad.ops.shared.checks import reduced, require_labels, require_rows, same_kind
 from glassgrad.ops.shared.fast import side_by_side
 from glassgrad.ops.shared.precision import rounded_once, shifted
+from glassgrad.ops.shared.refusals import entrance
 from glassgrad.ops.softmax import log_softmax, softmax
 from glassgrad.ops.take import one_hot
 
@@ -161,6 +162,7 @@ class SoftmaxMinusTarget(_CrossEntropy):
 softmax_minus_target = SoftmaxMinusTarget()
 
 
+@entrance
 def cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:
     """Cross-entropy of logits, over all rows; see `SoftmaxCrossEntropy`.
 

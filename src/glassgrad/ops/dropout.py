@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from glassgrad.arguments import generator
 from glassgrad.errors import SettingError
+from glassgrad.ops.shared.refusals import entrance
 from glassgrad.tensor import Tensor
 
 
+@entrance
 def dropout(x: Any, p: float = 0.5, rng: np.random.Generator | int | None = None) -> Any:
     r"""Each element is zero with probability p, else divided by $1 - p$, so that its mean stays.
 
@@ -36,7 +39,7 @@ def dropout(x: Any, p: float = 0.5, rng: np.random.Generator | int | None = None
         raise SettingError(f"dropout expects a probability p from 0 to 1, got {p}: write p=0.5.")
     x = x if isinstance(x, Tensor) else np.asarray(x)
     order = np.argsort([-abs(step) for step in x.strides], kind="stable")
-    chance = np.random.default_rng(rng).random(x.shape, x.dtype)
+    chance = generator(rng).random(x.shape, x.dtype)
     mask = np.empty([x.shape[i] for i in order], chance.dtype).transpose(np.argsort(order))
     np.greater_equal(chance, p, out=mask)  # in memory as x lies
     return x * (np.divide(mask, chance.dtype.type(1 - p), out=mask) if p < 1 else mask)

@@ -19,6 +19,7 @@ from glassgrad.ops.shape import reshape, transpose
 from glassgrad.ops.shared.axes import Axes, kept_shape, positive_axes
 from glassgrad.ops.shared.numpy_names import as_numpy
 from glassgrad.ops.shared.precision import rounded_once
+from glassgrad.ops.shared.refusals import entrance
 from glassgrad.ops.softmax import softmax
 
 
@@ -171,6 +172,7 @@ class LogSumExp(Op):
         yield lambda: logsumexp(np.ones((2, 0))), "LogSumExp expects at least one element"
 
 
+@entrance
 def logsumexp(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """The logarithm of the sum of exponentials over axes, all by default; see `LogSumExp`.
 

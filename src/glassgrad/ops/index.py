@@ -14,6 +14,7 @@ import numpy as np
 
 from glassgrad.errors import DtypeError, RangeError, ShapeError
 from glassgrad.ops.base import Array, Op
+from glassgrad.ops.shared.refusals import entrance
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,7 @@ class Index(Op):
         yield lambda: index(np.ones(3), [True, False]), "or n truth values"
 
 
+@entrance
 def index(x: Any, index: Any) -> Any:
     """What `x[index]` does; see `Index`.
 

@@ -15,6 +15,7 @@ from glassgrad.ops.base import Array, Op
 from glassgrad.ops.index import Index, Key
 from glassgrad.ops.reduce import sum_to
 from glassgrad.ops.shape import reshape
+from glassgrad.ops.shared.refusals import entrance
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ def _aligned(shape: tuple[int, ...], axes: int) -> tuple[int, ...]:
     return shape if any(n != 1 for n in shape[:extra]) else shape[extra:]
 
 
+@entrance
 def index_put(x: Any, index: Any, v: Any) -> Any:
     """x with `v` at the places of `x[index]`: what `x[index] = v` records; see `IndexPut`.
 

@@ -17,6 +17,7 @@ from glassgrad.ops.base import Op
 from glassgrad.ops.reduce import sum, sum_to
 from glassgrad.ops.shape import reshape, transpose
 from glassgrad.ops.shared.checks import require_bias
+from glassgrad.ops.shared.refusals import entrance
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,7 @@ class Linear(Op):
         yield lambda: cls()(x, w, x), "expects b of shape (4,), one number per row of w, got (2, 3)"
 
 
+@entrance
 def linear(x: Any, w: Any, b: Any = None) -> Any:
     """Fully connected layer, the bias may be left out; see `Linear`.
 

@@ -25,6 +25,7 @@ from glassgrad.ops.shared.checks import (
     require_same_shape,
     same_kind,
 )
+from glassgrad.ops.shared.refusals import entrance
 from glassgrad.ops.take import one_hot
 
 
@@ -39,6 +40,7 @@ def _picked(name: str, x: Any, labels: Any) -> Any:
     return sum(where(one_hot(labels, x.shape[1], x.dtype), x, 0), -1)
 
 
+@entrance
 def nll_loss(log_p: Any, labels: Any, reduction: str = "mean") -> Any:
     r"""Negative log-likelihood $-\log p_{n,y_n}$ of labels, given logarithms of probabilities.
 
@@ -57,6 +59,7 @@ def nll_loss(log_p: Any, labels: Any, reduction: str = "mean") -> Any:
     return reduced(-_picked("nll_loss", log_p, labels), reduction)
 
 
+@entrance
 def log_loss(p: Any, labels: Any, reduction: str = "mean") -> Any:
     r"""Cross-entropy of probabilities, $-\log p_{n,y_n}$, or $-\sum_k t_{nk} \log p_{nk}$ for targets.
 
@@ -84,6 +87,7 @@ def log_loss(p: Any, labels: Any, reduction: str = "mean") -> Any:
     return reduced(-sum(where(t, t * log(where(t, p, 1)), 0), -1), reduction)
 
 
+@entrance
 def kl_div(log_q: Any, p: Any, reduction: str = "batchmean") -> Any:
     r"""Kullback-Leibler divergence $D(p \,\|\, q) = \sum_k p_k (\log p_k - \log q_k)$ of q from p.
 
@@ -109,6 +113,7 @@ def kl_div(log_q: Any, p: Any, reduction: str = "batchmean") -> Any:
     return reduced(terms, reduction)
 
 
+@entrance
 def hinge_loss(scores: Any, labels: Any, reduction: str = "mean") -> Any:
     r"""Hinge loss $\max(0, 1 - t s)$ of scores s for labels t = ±1, as in a support vector machine.
 
@@ -136,6 +141,7 @@ def hinge_loss(scores: Any, labels: Any, reduction: str = "mean") -> Any:
     return reduced(relu(1 - scores * same_kind(labels, scores)), reduction)
 
 
+@entrance
 def multi_margin_loss(
     scores: Any, labels: Any, margin: float = 1.0, reduction: str = "mean"
 ) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from glassgrad.ops.base import Array
+from glassgrad.ops.shared.refusals import entrance
 from glassgrad.ops.shared.windows import Pair, Pooling, both, cropped, inside, under
 
 
@@ -113,6 +114,7 @@ class MaxPool2d(_MaxPooling):
         yield lambda: cls(kernel=(2, 2), stride=(2, 2), padding=(2, 0)), "at most half the kernel"
 
 
+@entrance
 def max_pool2d(
     x: Any,
     kernel: int | Pair,

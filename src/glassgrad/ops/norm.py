@@ -18,6 +18,7 @@ from glassgrad.ops.norm_gradients import Axes, BatchNormInput, BatchNormSums, No
 from glassgrad.ops.reduce import sum, sum_to
 from glassgrad.ops.shape import reshape
 from glassgrad.ops.shared.precision import rounded_once
+from glassgrad.ops.shared.refusals import entrance
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ class BatchNorm(Normalisation):
         yield lambda: cls(eps=-1.0), "expects eps of at least 0, got -1.0"
 
 
+@entrance
 def batch_norm(x: Any, w: Any, b: Any, eps: float = 1e-5) -> Any:
     """Batch normalisation with the statistics of this batch, as in training; see `BatchNorm`.
 
@@ -167,6 +169,7 @@ class LayerNorm(Normalisation):
         yield lambda: cls(eps=float("nan")), "expects eps of at least 0, got nan"
 
 
+@entrance
 def layer_norm(x: Any, w: Any, b: Any, eps: float = 1e-5) -> Any:
     """Layer normalisation over the axes that `w` has; see `LayerNorm`.
 

@@ -19,6 +19,7 @@ from glassgrad.ops.comparisons import equal
 from glassgrad.ops.select import Pairwise, where
 from glassgrad.ops.shared.fast import by_instruction
 from glassgrad.ops.shared.numpy_names import as_numpy
+from glassgrad.ops.shared.refusals import entrance
 from glassgrad.ops.shared.witness import by_number, off_zero
 
 
@@ -76,6 +77,7 @@ class Step(_OneNumber):
         yield cls(0.5), np.array([-1.0, 2.0])
 
 
+@entrance
 def step(x: Any, at_zero: float = 0.0) -> Any:
     """1 above zero, 0 below, `at_zero` at zero; see `Step`.      x : (...)"""
     return Step(at_zero)(x)
@@ -181,9 +183,13 @@ def clip(x: Any, low: Any = -math.inf, high: Any = math.inf) -> Any:
         low: the least value, or None.
         high: the greatest value, or None.
     """
+    if isinstance(low, bool) or isinstance(high, bool):
+        raise SettingError(f"clip expects numbers, got low={low}, high={high}: write 0.0 and 1.0.")
     low, high = -math.inf if low is None else low, math.inf if high is None else high
     if isinstance(low, float | int | np.number) and isinstance(high, float | int | np.number):
         return Clip(float(low), float(high))(x)
+    if np.any(getattr(low, "_array", low) > np.asarray(getattr(high, "_array", high))):
+        raise SettingError("clip expects low <= high, got a place where low is greater: swap them.")
     return minimum(maximum(x, low), high)
 
 

@@ -17,6 +17,22 @@ from glassgrad.ops.select import where
 from glassgrad.ops.shape import concatenate, reshape, transpose
 from glassgrad.ops.shared.axes import Axes, axes_of, axis_of, whole_number
 from glassgrad.ops.shared.numpy_names import as_numpy
+from glassgrad.ops.shared.refusals import entrance
+
+
+@entrance
+def flatten(x: Any, start: int = 1) -> Any:
+    """All axes of `x` from `start` on become one: (N, C, H, W) → (N, C·H·W).
+
+    >>> flatten(np.zeros((2, 3, 4))).shape
+    (2, 12)
+    """
+    shape = np.shape(x)
+    if abs(whole_number(start, "start")) > max(1, len(shape)):
+        raise ShapeError(
+            f"flatten expects start within {len(shape)} axes, got {start}: write start=1."
+        )
+    return reshape(x, (*shape[:start], math.prod(shape[start:])))
 
 
 @as_numpy(np.ravel)
@@ -201,45 +217,9 @@ def roll(x: Any, shift: int | tuple[int, ...], axis: Axes = None) -> Any:
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), np.shape(x))
     for s, a in np.broadcast(shift, axis):
-        place = axis_of(int(a), np.ndim(x))
+        place = axis_of(a.item(), np.ndim(x))
         order = np.roll(np.arange(np.shape(x)[place]), whole_number(s.item(), "shift"))
         x = index(x, (*(slice(None),) * place, order))
-    return x
-
-
-@as_numpy(np.repeat)
-def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
-    """Each element so many times, one after another.
-
-    Args:
-        x: values of any shape.
-        repeats: how often each element, one number or one per element.
-        axis: along which; the flattened array by default.
-    """
-    if axis is None:
-        return repeat(ravel(x), repeats, 0)
-    place = axis_of(axis, np.ndim(x))
-    rows = np.repeat(np.arange(np.shape(x)[place]), repeats)
-    return index(x, (*(slice(None),) * place, rows))
-
-
-@as_numpy(np.tile)
-def tile(x: Any, reps: int | Sequence[int]) -> Any:
-    """The whole array so many times along each axis.
-
-    Args:
-        x: values of any shape.
-        reps: how often, along each axis.
-    """
-    counts = list(reps) if isinstance(reps, Sequence | np.ndarray) else [reps]
-    x = reshape(x, (1,) * (len(counts) - np.ndim(x)) + np.shape(x))
-    counts = [1] * (np.ndim(x) - len(counts)) + counts
-    for axis, count in enumerate(counts):
-        x = (
-            concatenate([x] * count, axis)
-            if count
-            else index(x, (*(slice(None),) * axis, slice(0)))
-        )
     return x
 
 
@@ -252,6 +232,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
         axis1: the axis of the rows.
         axis2: the axis of the columns.
     """
+    offset = whole_number(offset, "offset")
     x = moveaxis(x, (axis1, axis2), (-2, -1))
     rows, columns = np.shape(x)[-2:]
     i = np.arange(max(0, min(rows, columns - offset) - max(0, -offset))) + max(0, -offset)

@@ -12,6 +12,7 @@ from glassgrad.ops.elementwise import exp
 from glassgrad.ops.piecewise import minimum, step
 from glassgrad.ops.shared.fast import by_instruction
 from glassgrad.ops.shared.precision import rounded_once
+from glassgrad.ops.shared.refusals import entrance
 from glassgrad.ops.shared.witness import by_mpmath, by_number, off_zero
 
 
@@ -52,6 +53,7 @@ class LeakyReLU(Activation):
         yield cls(), np.zeros((0, 2))
 
 
+@entrance
 def leaky_relu(x: Any, slope: float = 0.01) -> Any:
     """x above zero, slope · x below; see `LeakyReLU`.
 
@@ -100,6 +102,7 @@ class ELU(Activation):
         yield cls(), np.zeros((0, 2))
 
 
+@entrance
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """x above zero, alpha · (eˣ - 1) below; see `ELU`.
 

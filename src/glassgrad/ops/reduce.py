@@ -22,6 +22,7 @@ from glassgrad.ops.shared.axes import Axes, kept_shape, positive_axes
 from glassgrad.ops.shared.fast import dense, side_by_side
 from glassgrad.ops.shared.numpy_names import as_numpy
 from glassgrad.ops.shared.precision import rounded_once
+from glassgrad.ops.shared.refusals import entrance
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,7 @@ class SumTo(Op):
         yield lambda: cls((4,))(np.ones((2, 3))), "SumTo cannot use shapes (2, 3)"
 
 
+@entrance
 def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
     """Sum `x` over the axes that broadcasting `shape` would repeat; see `SumTo`."""
     return x if x.shape == shape else SumTo(shape)(x)
@@ -269,6 +271,7 @@ class Norm(Op):
         yield lambda: cls(axis=2)(np.ones((2, 3))), "axis 2 does not exist in an array of 2 axes"
 
 
+@entrance
 def norm(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     """Euclid's length over axes; see `Norm`.
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from glassgrad.ops.piecewise import abs
 from glassgrad.ops.shared.checks import reduced, require_same_shape, same_kind
+from glassgrad.ops.shared.refusals import entrance
 
 
+@entrance
 def mse_loss(x: Any, t: Any, reduction: str = "mean") -> Any:
     r"""Squared error $(x - t)^2$ of predictions x, given targets t.
 
@@ -31,6 +33,7 @@ def mse_loss(x: Any, t: Any, reduction: str = "mean") -> Any:
     return reduced(d * d, reduction)
 
 
+@entrance
 def l1_loss(x: Any, t: Any, reduction: str = "mean") -> Any:
     r"""Absolute error $|x - t|$ of predictions x, given targets t; the mean is over all elements.
 
@@ -46,6 +49,7 @@ def l1_loss(x: Any, t: Any, reduction: str = "mean") -> Any:
     return reduced(abs(x - same_kind(t, x)), reduction)
 
 
+@entrance
 def flood(loss: Any, level: float) -> Any:
     r"""Flooding $|L - b| + b$: below the level b the gradient turns round, so the loss stays about b.
 

@@ -18,6 +18,7 @@ from glassgrad.ops.reduce import mean as mean_of
 from glassgrad.ops.reduce import sum
 from glassgrad.ops.shape import concatenate, reshape
 from glassgrad.ops.shared.precision import rounded_once
+from glassgrad.ops.shared.refusals import entrance
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class RunningMoments(Op):
         yield lambda: cls(1.5), "expects a momentum from 0 to 1, got 1.5"
 
 
+@entrance
 def running_moments(mean: Any, var: Any, x: Any, momentum: float = 0.1) -> Any:
     """Running mean and variance after one more batch; see `RunningMoments`.
 

@@ -6,10 +6,10 @@ Read next: `index.py`.
 from __future__ import annotations
 
 import functools
-import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from glassgrad.ops.arithmetic import add
 from glassgrad.ops.base import Op
 from glassgrad.ops.shared.axes import axes_of
 from glassgrad.ops.shared.numpy_names import as_numpy
+from glassgrad.ops.shared.refusals import entrance
 
 
 @dataclass(frozen=True)
@@ -142,16 +143,6 @@ def transpose(x: Any, axes: int | Sequence[int] | None = None) -> Any:
     return Transpose(tuple(axes) if isinstance(axes, Sequence) and axes else None)(x)
 
 
-def flatten(x: Any, start: int = 1) -> Any:
-    """All axes of `x` from `start` on become one: (N, C, H, W) → (N, C·H·W).
-
-    >>> flatten(np.zeros((2, 3, 4))).shape
-    (2, 12)
-    """
-    shape = np.shape(x)
-    return reshape(x, (*shape[:start], math.prod(shape[start:])))
-
-
 @dataclass(frozen=True)
 class Concatenate(Op):
     r"""Arrays one after another along an axis.     each x : (...), equal but for the axis   y : (...)
@@ -206,6 +197,7 @@ class Concatenate(Op):
         yield lambda: concatenate([np.array(1.0)]), "except along axis 0, got ()"
 
 
+@entrance
 def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
     """Arrays one after another along an axis; see `Concatenate`.
 
@@ -240,7 +232,7 @@ class Pad(Op):
     latex, onnx, source = r"\mathrm{{pad}}\left({0}\right)", "Pad", "ONNX operator Pad"
 
     def __post_init__(self) -> None:
-        if any(w < 0 for pair in self.widths for w in pair):
+        if any(w < 0 for w in chain.from_iterable(self.widths)):
             raise SettingError(
                 f"pad expects widths >= 0, got {self.widths}: to cut, write x[1:-1]."
             )
@@ -279,6 +271,7 @@ class Pad(Op):
         yield lambda: pad(np.ones(3), ((1, 1), (1, 1))), "write ((1, 1),) to pad the last axis"
 
 
+@entrance
 def pad(x: Any, widths: Widths) -> Any:
     """Zeros around `x`; `widths` is one width, or (before, after), or such a pair per axis; see `Pad`.
 
@@ -288,7 +281,7 @@ def pad(x: Any, widths: Widths) -> Any:
     array([1., 2., 0., 0.])
     """
     pairs, n = np.asarray(widths), len(np.shape(x))
-    if pairs.shape not in ((), (2,), (n, 2)):
+    if pairs.shape not in ((), (2,), (n, 2)) or pairs.dtype.kind not in "iu":
         raise SettingError(
             f"pad expects one width, (before, after), or such a pair for each of {n} axes, got {widths}: "
             f"write {((0, 0),) * (n - 1) + ((1, 1),)} to pad the last axis."

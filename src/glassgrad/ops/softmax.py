@@ -16,6 +16,7 @@ from glassgrad.ops.elementwise import exp, log
 from glassgrad.ops.reduce import sum
 from glassgrad.ops.shared.axes import positive_axes
 from glassgrad.ops.shared.precision import rounded_once, shifted
+from glassgrad.ops.shared.refusals import entrance
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Softmax(_AlongAxis):
         return softmax(x, axis=self.axis) if x.size else x
 
 
+@entrance
 def softmax(x: Any, axis: int = -1) -> Any:
     """Positive numbers that sum to 1 along an axis; see `Softmax`.
 
@@ -105,6 +107,7 @@ class LogSoftmax(_AlongAxis):
         return log_softmax(x, axis=self.axis) if x.size else x
 
 
+@entrance
 def log_softmax(x: Any, axis: int = -1) -> Any:
     """The logarithm of softmax along an axis, without its underflow; see `LogSoftmax`.
 

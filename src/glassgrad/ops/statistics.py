@@ -5,6 +5,7 @@ Read next: `extremes.py`.
 
 from __future__ import annotations
 
+import builtins
 import math
 from typing import Any
 
@@ -19,7 +20,7 @@ from glassgrad.ops.piecewise import abs
 from glassgrad.ops.rearrange import moveaxis, ravel
 from glassgrad.ops.reduce import mean, norm, sum
 from glassgrad.ops.shape import concatenate, reshape, transpose
-from glassgrad.ops.shared.axes import Axes, axis_of, kept_shape, positive_axes
+from glassgrad.ops.shared.axes import Axes, axis_of, kept_shape, positive_axes, whole_number
 from glassgrad.ops.shared.numpy_names import as_numpy
 
 
@@ -159,7 +160,9 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
         axis: along which.
     """
     place = (slice(None),) * axis_of(axis, np.ndim(x))
-    for _ in range(n):
+    if whole_number(n, "n") < 0:
+        raise SettingError(f"diff expects n of at least 0, got {n}: gg.cumsum is its reverse.")
+    for _ in range(builtins.min(n, np.shape(x)[axis_of(axis, np.ndim(x))])):
         x = index(x, (*place, slice(1, None))) - index(x, (*place, slice(-1)))
     return x
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
-from glassgrad.errors import DtypeError, RangeError
+from glassgrad.errors import DtypeError, RangeError, SettingError
 from glassgrad.ops.base import Op
-from glassgrad.ops.shared.axes import axis_of
+from glassgrad.ops.shared.axes import axis_of, whole_number
 from glassgrad.ops.shared.checks import require_labels
+from glassgrad.ops.shared.refusals import entrance
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class Take(Op):
         yield lambda: take(np.ones(3), np.array([0.5])), "expects whole numbers as rows"
 
 
+@entrance
 def take(x: Any, rows: Any, axis: int = 0) -> Any:
     """Rows of `x` by number along an axis; see `Take`.
 
@@ -183,12 +184,26 @@ class OneHot(Op):
         )
 
 
-def one_hot(labels: Any, classes: int, dtype: DTypeLike = np.float32) -> Any:
+@entrance
+def one_hot(labels: Any, classes: int, dtype: Any = np.float32) -> Any:
     """A row of zeros with a 1 at the label, for each label; see `OneHot`.
 
     Args:
         labels: whole numbers from 0 to K-1.
         classes: K.
         dtype: of the result.
+
+    Raises:
+        SettingError: no classes, more than there can be, or a dtype that is not one of numbers.
     """
-    return OneHot(classes, np.dtype(dtype).name)(labels)
+    if not 1 <= whole_number(classes, "classes") < 2**31:
+        raise SettingError(
+            f"one_hot expects classes from 1 up to 2**31, got {classes}: count them."
+        )
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        kind = np.dtype(object)
+    if kind.kind not in "fiub":
+        raise SettingError(f"one_hot expects a dtype of numbers, got {dtype!r}: write np.float32.")
+    return OneHot(classes, kind.name)(labels)

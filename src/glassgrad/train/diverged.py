@@ -42,7 +42,7 @@ def explain_loss(total: Tensor, x: Tensor, model: Module, when: str) -> Glassgra
     return _born_in(
         node,
         f"{when}: {type(node.op).__name__} {_place(node)} produced the first {_kind(node._array)}, "
-        f"from inputs {_ranges(node)}. {_ADVICE}",
+        f"from inputs {_ranges(node)}.",
     )
 
 
@@ -63,9 +63,9 @@ def explain_gradient(total: Tensor, model: Module, when: str) -> Diverged:
                 user,
                 f"{when}: the loss is finite, but the backward rule of {type(user.op).__name__} "
                 f"{_place(user)} sent the first {_kind(gradients[id(node)])}, as the gradient of "
-                f"{_name(node, model)}; its inputs are {_ranges(user)}. {_ADVICE}",
+                f"{_name(node, model)}; its inputs are {_ranges(user)}.",
             )
-    return Diverged(f"{when}: the length of the gradient is beyond {total.dtype}. {_ADVICE}")
+    return _diverged(f"{when}: the length of the gradient is beyond {total.dtype}.")
 
 
 def explain_validation(
@@ -81,7 +81,17 @@ def explain_validation(
             total = loss(model(x), ds.y[i : i + 1])
         if not _finite(total._array):
             return explain_loss(total, x, model, f"example {i} of the validation set")
-    return Diverged(f"the mean loss of the validation set is beyond float range. {_ADVICE}")
+    return _diverged("the mean loss of the validation set is beyond float range.")
+
+
+def refuse_nan_scores(y: NDArray[Any]) -> None:
+    """Raise for scores that are NaN: the largest of them is none of the classes."""
+    if np.isnan(y).any():
+        row = int(np.argmax(np.isnan(y).any(axis=1)))
+        raise DataError(
+            f"the scores of row {row} are NaN, expected numbers of which one is the largest: look for NaN "
+            "in x and in model.state_dict()."
+        )
 
 
 def refuse_bad_weights(model: Module, step: int) -> None:
@@ -91,7 +101,7 @@ def refuse_bad_weights(model: Module, step: int) -> None:
             raise _bad_leaf(p, model, f"after step {step}")
     for path, buffer in model.named_buffers():
         if not _finite(buffer):
-            raise Diverged(f"after step {step}: '{path}' became {_kind(buffer)}. {_ADVICE}")
+            raise _diverged(f"after step {step}: '{path}' became {_kind(buffer)}.")
 
 
 _ADVICE = (
@@ -100,8 +110,14 @@ _ADVICE = (
 )
 
 
-def _born_in(node: Tensor, text: str) -> Diverged:
-    error = Diverged(text)
+def _diverged(found: str) -> Diverged:
+    error = Diverged(f"{found} {_ADVICE}")
+    error.advice = _ADVICE
+    return error
+
+
+def _born_in(node: Tensor, found: str) -> Diverged:
+    error = _diverged(found)
     error.op, error.layer = type(node.op).__name__, layer_path(node)
     return error
 
@@ -111,16 +127,19 @@ def _bad_row(x: NDArray[Any], when: str) -> DataError:
     row = int(np.flatnonzero(~np.isfinite(flat).all(axis=1))[0])
     column = int(np.flatnonzero(~np.isfinite(flat[row]))[0])
     place = tuple(int(i) for i in np.unravel_index(column, x.shape[1:])) if x.ndim > 1 else ()
-    return DataError(
+    advice = "Look at the data and at the transform of the loader; drop or fill such rows."
+    error = DataError(
         f"{when}: input row {row} of the batch holds {flat[row, column]} at {place}, expected finite "
-        "numbers. Look at the data and at the transform of the loader; drop or fill such rows."
+        f"numbers. {advice}"
     )
+    error.advice = advice
+    return error
 
 
 def _bad_leaf(leaf: Tensor, model: Module, when: str) -> Diverged:
-    error = Diverged(
+    error = _diverged(
         f"{when}: {_name(leaf, model)} holds {_kind(leaf._array)} before anything was computed from "
-        f"it, so the last update made it, or it was initialised so. {_ADVICE}"
+        "it, so the last update made it, or it was initialised so."
     )
     error.layer = next((path for path, p in model.named_parameters() if p is leaf), "")
     return error

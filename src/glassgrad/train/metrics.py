@@ -21,7 +21,7 @@ from glassgrad.engine.modes import no_grad
 from glassgrad.errors import DataError, LabelError, ShapeError
 from glassgrad.tensor import Tensor
 from glassgrad.text_table import in_columns
-from glassgrad.train.diverged import explain_validation
+from glassgrad.train.diverged import explain_validation, refuse_nan_scores
 from glassgrad.validate import validated
 
 if TYPE_CHECKING:
@@ -198,12 +198,9 @@ def outputs(model: Module, x: ArrayLike, batch_size: int = 256) -> Array:
     if not rows.ndim or not len(rows):
         raise DataError(f"expected at least one example (N, …), got x of shape {rows.shape}.")
     with evaluation_mode(model):
-        return np.concatenate(
-            [
-                model(Tensor._constant(rows[i : i + batch_size]))._array
-                for i in range(0, len(rows), batch_size)
-            ]
-        )
+        starts = range(0, len(rows), batch_size)
+        parts = [model(Tensor._constant(rows[i : i + batch_size]))._array for i in starts]
+        return np.concatenate(parts)
 
 
 @validated
@@ -234,6 +231,7 @@ def _scores(model: Module, x: ArrayLike, batch_size: int) -> Array:
             f"expected a model that gives K scores for each example, (N, K), got {y.shape} for x of "
             f"shape {np.shape(x)}: x needs one row per example, x[None] if it is one."
         )
+    refuse_nan_scores(y)
     return y
 
 

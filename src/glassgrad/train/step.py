@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from glassgrad import ops
 from glassgrad.engine.modes import recording
-from glassgrad.errors import Diverged, SettingError
+from glassgrad.errors import Diverged, GraphError, SettingError
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer, clip_grad_norm
 from glassgrad.plan.jit import jit as replayed
@@ -97,7 +97,9 @@ class TrainStep:
     def _forward(self, x: Array, y: Array) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         inputs, labels = Tensor._constant(x), Tensor._constant(_as_int64(y))
         inputs.name, labels.name = "x", "y"
-        return *forward(self.model, self.loss, self.penalty, inputs, labels), inputs
+        total, loss, outputs = forward(self.model, self.loss, self.penalty, inputs, labels)
+        _require_one_number(loss)
+        return total, loss, outputs, inputs
 
     def clip(self, most: float) -> float:
         """Bring the length of the gradient down to `most`; gives the length before."""
@@ -141,6 +143,20 @@ def _compare(model: Any, optimizer: Optimizer) -> None:
             f"{', '.join(left)} will not be trained: not in the optimizer. Build it after the last change "
             "of the model, or freeze what is to stay (p.requires_grad = False).",
             stacklevel=4,
+        )
+
+
+def _require_one_number(loss: Any) -> None:
+    """Raise unless the loss of a batch is one number that was computed from tensors."""
+    if not isinstance(loss, Tensor):
+        raise GraphError(
+            f"loss must give a Tensor, got {type(loss).__name__}: compute it from the outputs with "
+            "functions of gg, such as gg.cross_entropy, and return it."
+        )
+    if loss.size != 1:
+        raise GraphError(
+            f"loss must give one number, as backward starts from a single number; got shape {loss.shape}: "
+            "write reduction='mean', or its .mean()."
         )
 
 

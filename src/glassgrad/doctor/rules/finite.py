@@ -42,7 +42,7 @@ def not_finite(case: Case) -> Iterator[Finding]:
     yield Finding(
         "not finite",
         f"a number that is not finite was {born} after {counted(len(case.steps), 'update')}: "
-        f"{_first_sentence(case.error)}",
+        f"{case.error.found}",
         _REMEDY[change.setting],
         change,
         {"updates": len(case.steps), "last loss": case.loss},
@@ -67,11 +67,6 @@ def _change(case: Case, setup: Setup, op: str, layer: str, grew: bool) -> Change
     if case.classes and not layer and setup.loss is not ops.cross_entropy:
         return Change("loss", "as given", "cross_entropy")
     return Change("clip", "none", 1.0) if setup.clip == math.inf else Change("lr", lr, lr / 10)
-
-
-def _first_sentence(error: Exception) -> str:
-    """The message without its advice, which is the remedy's."""
-    return f"{str(error).split('. ')[0].rstrip('.')}."
 
 
 _REMEDY = {

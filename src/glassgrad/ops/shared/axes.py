@@ -10,10 +10,17 @@ from glassgrad.errors import SettingError, ShapeError
 Axes = int | tuple[int, ...] | None
 
 
+def _index(value: Any) -> int:
+    """A whole number; True, which Python takes for 1, is none."""
+    if isinstance(value, bool):
+        raise TypeError
+    return operator.index(value)
+
+
 def whole_number(value: Any, what: str) -> int:
     """A whole number, also one of NumPy's."""
     try:
-        return operator.index(value)
+        return _index(value)
     except TypeError as error:
         raise SettingError(
             f"{what} is a whole number, got {value!r}: write int({what})."
@@ -23,7 +30,7 @@ def whole_number(value: Any, what: str) -> int:
 def axis_of(axis: int, ndim: int) -> int:
     """One axis, counted from the start: -1 is the last one."""
     try:
-        place = operator.index(axis)
+        place = _index(axis)
     except TypeError as error:
         raise ShapeError(
             f"an axis is a whole number, got {axis!r}: write axis=0, or axis=-1 for the last one."

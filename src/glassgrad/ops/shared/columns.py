@@ -95,11 +95,13 @@ class Convolution(Op):
         require_images(self, "x", x)
         self._require_kernels(w)
         if x.shape[1] != w.shape[1] * self.groups:
+            hint = f"make w of shape {(len(w), x.shape[1] // self.groups, *w.shape[2:])}"
+            if x.shape[3] == w.shape[1] * self.groups:
+                hint = "the channels come last in x, so write x.transpose(0, 3, 1, 2)"
             raise ShapeError(
                 f"{type(self).__name__} expects x with {w.shape[1] * self.groups} channels, because w has "
                 f"shape {w.shape} = (K, C/groups, kH, kW) and groups={self.groups}; got x of shape "
-                f"{x.shape} = (N, C, H, W): make w of shape "
-                f"{(len(w), x.shape[1] // self.groups, *w.shape[2:])}."
+                f"{x.shape} = (N, C, H, W): {hint}."
             )
         return output_size(self, x.shape[2:], w.shape[2:])
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from glassgrad.engine.conversions import Conversions
 from glassgrad.errors import DtypeError
+from glassgrad.ops.shared.refusals import entrance
 
 F = TypeVar("F", bound=Callable[..., Any])
 _OURS: dict[Any, tuple[Callable[..., Any], dict[str, str]]] = {}
@@ -72,8 +73,9 @@ def as_numpy(*functions: Any, **renamed: str) -> Callable[[F], F]:
     """
 
     def note(ours: F) -> F:
-        _OURS.update(dict.fromkeys(functions, (ours, renamed)))
-        return ours
+        found = entrance(ours) if inspect.isfunction(ours) else ours
+        _OURS.update(dict.fromkeys(functions, (found, renamed)))
+        return found
 
     return note
 

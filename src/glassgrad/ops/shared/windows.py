@@ -39,7 +39,9 @@ def check_pairs(op: Op, **least: int) -> None:
 def require_images(op: Op, name: str, x: Any) -> None:
     """Raise unless `x` has the four axes of a batch of images."""
     if np.ndim(x) != 4:
-        hint = "x[None] adds the batch axis" if np.ndim(x) == 3 else "x.reshape(N, C, H, W)"
+        hint = "x.reshape(N, C, H, W)"
+        if np.ndim(x) == 3:
+            hint = "x[None] adds the batch axis to (C, H, W), x[:, None] the channels to (N, H, W)"
         raise ShapeError(
             f"{type(op).__name__} expects {name} of shape (N, C, H, W), got {np.shape(x)}: {hint}."
         )
