@@ -76,7 +76,7 @@ def grad(
     array(18.)
     """
     flags(create_graph=create_graph)
-    targets = list(wrt) if isinstance(wrt, Sequence) else [wrt]
+    targets = [wrt] if isinstance(wrt, Tensor) or not isinstance(wrt, Iterable) else list(wrt)
     for x in targets:
         if not isinstance(x, Tensor):
             raise GraphError(f"grad expects Tensors to differentiate by, got {type(x).__name__}.")

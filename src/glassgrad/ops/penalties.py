@@ -22,6 +22,9 @@ def l1_penalty(ws: Iterable[Any], strength: float) -> Any:
     Args:
         strength: λ.
 
+    Raises:
+        SettingError: no parameters, or a strength below 0.
+
     >>> import numpy as np
     >>> l1_penalty([np.array([1.0, -2.0]), np.array([[3.0]])], strength=0.5)
     np.float64(3.0)
@@ -39,6 +42,9 @@ def l2_penalty(ws: Iterable[Any], strength: float) -> Any:
 
     Args:
         strength: λ.
+
+    Raises:
+        SettingError: no parameters, or a strength below 0.
 
     >>> import numpy as np
     >>> l2_penalty([np.array([1.0, -2.0]), np.array([[3.0]])], strength=0.5)

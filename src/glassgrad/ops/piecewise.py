@@ -182,6 +182,9 @@ def clip(x: Any, low: Any = -math.inf, high: Any = math.inf) -> Any:
         x: values of any shape.
         low: the least value, or None.
         high: the greatest value, or None.
+
+    Raises:
+        SettingError: low is greater than high, or one of them is True or False.
     """
     if isinstance(low, bool) or isinstance(high, bool):
         raise SettingError(f"clip expects numbers, got low={low}, high={high}: write 0.0 and 1.0.")

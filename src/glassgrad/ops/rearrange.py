@@ -24,6 +24,14 @@ from glassgrad.ops.shared.refusals import entrance
 def flatten(x: Any, start: int = 1) -> Any:
     """All axes of `x` from `start` on become one: (N, C, H, W) → (N, C·H·W).
 
+    Args:
+        x: values of any shape.
+        start: the first axis that is flattened; those before it stay.
+
+    Raises:
+        SettingError: start is no whole number.
+        ShapeError: it lies beyond the axes of x.
+
     >>> flatten(np.zeros((2, 3, 4))).shape
     (2, 12)
     """

@@ -23,6 +23,9 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
         x: values of any shape.
         repeats: how often each element, one number or one per element.
         axis: along which; the flattened array by default.
+
+    Raises:
+        SettingError: repeats below 0, or no whole numbers.
     """
     if axis is None:
         return repeat(ravel(x), repeats, 0)
@@ -42,6 +45,9 @@ def tile(x: Any, reps: int | Sequence[int]) -> Any:
     Args:
         x: values of any shape.
         reps: how often, along each axis.
+
+    Raises:
+        SettingError: reps below 0, or no whole numbers.
     """
     counts = list(reps) if isinstance(reps, Sequence | np.ndarray) else [reps]
     x = reshape(x, (1,) * (len(counts) - np.ndim(x)) + np.shape(x))

@@ -158,6 +158,9 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     Args:
         n: how often differences are taken.
         axis: along which.
+
+    Raises:
+        SettingError: n below 0, or no whole number.
     """
     place = (slice(None),) * axis_of(axis, np.ndim(x))
     if whole_number(n, "n") < 0:
