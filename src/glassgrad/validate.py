@@ -1,8 +1,7 @@
 """At the door: a public function looks at its arguments once, by its own annotations, before it begins.
 
-`@validated` reads the annotations when the function is first called, and refuses what is of another kind
-with the name, what was expected, what came, and what to write instead.  Ranges and shapes stay with the
-function.  Classes are told by their names, so this file needs none of them.  Read next: `arguments.py`.
+`@validated` reads the annotations at the first call, and refuses what is of another kind; ranges and shapes
+stay with the function.  Classes are told by their names: none is imported.  Read next: `arguments.py`.
 """
 
 from __future__ import annotations
@@ -118,16 +117,16 @@ def refusal(called: str, name: str, default: Any, value: Any, what: str) -> str:
     """What was expected, what came, and what to write."""
     advice = next((text for kind, text in WRITE.items() if kind in what.split()), "")
     example = _EXAMPLES.get(what.split(" or ")[0], "")
-    if callable(default) and default is not inspect.Parameter.empty:
-        example = f"gg.{getattr(default, '__name__', 'tanh')}"
-    elif default not in (inspect.Parameter.empty, None):
-        example = repr(default)
+    if default not in (inspect.Parameter.empty, None):
+        example = (
+            f"gg.{getattr(default, '__name__', 'tanh')}" if callable(default) else repr(default)
+        )
     elif type(value).__name__ == "Dataset" and example.startswith("np."):
         example = "ds.x"
     if example and not advice:
         advice = f"{called}({name}={example})"
-    said = f"{called} expects {name} as {what}, got {said_of(value)}"
-    return f"{said}: write {advice}." if advice else f"{said}."
+    write = f": write {advice}" if advice else ""
+    return f"{called} expects {name} as {what}, got {said_of(value)}{write}."
 
 
 _EXAMPLES = {
@@ -160,14 +159,13 @@ def said_of(value: Any) -> str:
         return f"the class {value.__name__}"
     if inspect.isroutine(value):
         return f"the function {getattr(value, '__name__', value)}"
-    if isinstance(value, Sequence | Mapping | set | frozenset):
-        return f"a {type(value).__name__} of {len(value)}"
-    return f"a {type(value).__name__}"
+    size = f" of {len(value)}" if isinstance(value, Sequence | Mapping | set | frozenset) else ""
+    return f"a {type(value).__name__}{size}"
 
 
 def shown(signature: inspect.Signature) -> str:
-    names = [str(p).split(":")[0] for p in signature.parameters.values() if p.name != "self"]
-    return f"({', '.join(names)})"
+    """The names of its parameters."""
+    return f"({', '.join(str(p).split(':')[0] for n, p in signature.parameters.items() if n != 'self')})"
 
 
 class _Names(dict[str, Any]):
@@ -264,8 +262,8 @@ def _tuple(parts: list[Kind], several: bool) -> Kind:
         kinds = parts * len(v) if several else parts
         return all(is_one(x) for (is_one, _), x in zip(kinds, v, strict=True))
 
-    how = "any number" if several else str(len(parts))
-    return fits, f"a tuple of {how} ({', '.join(dict.fromkeys(said for _, said in parts))})"
+    said = ", ".join(dict.fromkeys(said for _, said in parts))
+    return fits, f"a tuple of {'any number' if several else len(parts)} ({said})"
 
 
 def _class(hint: Any) -> Kind:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassgrad.errors import DataError, DtypeError, LabelError, SettingError, ShapeError
-from glassgrad.validate import said_of, validated
+from glassgrad.validate import validated
 
 Rng = np.random.Generator | int | None
 Floats = NDArray[np.float32]
@@ -168,7 +168,7 @@ def _write(spelling: str, a: Any, dtype: np.dtype[Any]) -> str:
 def _check_arrays(x: Any, y: Any, name: str) -> None:
     for spelling, a, dtype in (("x", x, np.float32), ("y", y, np.int64)):
         if not isinstance(a, np.ndarray) or a.dtype != dtype:
-            came = a.dtype if isinstance(a, np.ndarray) else said_of(a)
+            came = a.dtype if isinstance(a, np.ndarray) else type(a).__name__
             raise DtypeError(
                 f"data set '{name}' expects {spelling} as a {np.dtype(dtype)} array, got {came}: "
                 f"{_write(spelling, a, np.dtype(dtype))}."

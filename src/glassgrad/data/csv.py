@@ -157,8 +157,8 @@ def _refuse_one_cell(cell: str, line: int, below: list[str], path: Path, between
     """Raise if a first line of one cell is a remark, or something else stands between its cells."""
     if len(below) > 1:
         raise DataError(
-            f"{path}: line {line} has one cell, the next one {len(below)}; expected a heading with as many: "
-            "delete what stands above the heading."
+            f"{path}: line {line} has one cell, the next one {len(below)}; expected a heading "
+            "with as many: delete what stands above the heading."
         )
     found = _delimiter(cell)
     if found != between and found in cell:

@@ -91,7 +91,12 @@ def refuse_beyond_memory(called: str, error: Exception, inputs: Iterable[Any]) -
             f"{called} expects numbers of at most 64 bits, got {_all_said(inputs)}: write a smaller "
             "number, or float(x)."
         ) from error
-    too_large = ("aximum allowed dimension", "array is too big", "dimensions are not allowed")
+    too_large = (
+        "aximum allowed dimension",
+        "array is too big",
+        "dimensions are not allowed",
+        "is too large",
+    )
     if isinstance(error, MemoryError) or any(text in words for text in too_large):
         raise SettingError(
             f"{called} needs more memory than there is, or a size below 0 ({words or 'too large'}), "
