@@ -187,11 +187,8 @@ def kinds_of(function: Callable[..., Any], owner: type | None = None) -> dict[st
     known = {k: v for m in modules for k, v in vars(m).items()} | getattr(plain, "__globals__", {})
     annotated: Any = owner if owner and dataclasses.is_dataclass(owner) else plain
     hints = typing.get_type_hints(annotated, localns=_Names(known))
-    named = [p for p in inspect.signature(function).parameters.values() if p.kind not in _VARIABLE]
+    named = [p for p in inspect.signature(function).parameters.values() if "VAR" not in p.kind.name]
     return {p.name: _kind(hints[p.name]) for p in named if p.name in hints}
-
-
-_VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def _kind(hint: Any) -> Kind:
