@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glassgrad.arguments import flags, reals
+from glassgrad.engine.masks import Masks
 from glassgrad.engine.modes import recording
 from glassgrad.engine.mutation import refuse_changed, refuse_changed_root
 from glassgrad.engine.recording import tracing
@@ -84,8 +85,7 @@ def grad(
             raise GraphError(f"{x.label} has requires_grad=False: it takes no gradient.")
     wanted = {id(x) for x in targets}
     nodes = backpropagate(topological(y), wanted, _seed(y, seed), create_graph)
-    mode = recording() if create_graph else nullcontext()
-    with mode, np.errstate(all="ignore"):  # infinities and NaNs in a rule are values, as in an op
+    with recording() if create_graph else nullcontext(), np.errstate(all="ignore"):  # ∞ is a value
         found = {id(x): g for x, g in nodes if id(x) in wanted}
     as_result = _as_tensor if create_graph else np.array  # a copy: rules may share arrays
     grads = [as_result(found.get(id(x), np.zeros_like(x._array))) for x in targets]
@@ -119,6 +119,7 @@ def backpropagate(
     refuse_changed_root(order[-1])
     worth = on_the_way(order, wanted)
     read: Callable[[Tensor], Any] = (lambda t: t) if create_graph else (lambda t: t._array)
+    masks = Masks(order, worth, read, seed)
 
     def arrive(node: Tensor, g: Any) -> Any:
         for hook in node._hooks:
@@ -132,7 +133,8 @@ def backpropagate(
             return
         refuse_changed(node, node.op.reads(len(node.inputs)), worth, layer_path)
         rule = node.op.backward_rule if fast or not create_graph else node.op.vjp
-        for k, part in cotangents(rule, node.inputs, worth, g, read(node), *map(read, node.inputs)):
+        sent = cotangents(rule, node.inputs, worth, g, read(node), *map(read, node.inputs))
+        for k, part in masks.pass_on(node, sent):
             x = node.inputs[k]
             yield x, part if part.shape == x.shape else node.op.undo_broadcast(part, x.shape)
 

@@ -43,7 +43,7 @@ class ReLU(Activation):
     at_zero: float = 0.0
 
     latex, onnx, source = r"\mathrm{{ReLU}}\left({0}\right)", "Relu", "Nair & Hinton 2010"
-    instruction, fast = "relu", by_instruction
+    instruction, fast, selects = "relu", by_instruction, True
 
     def forward(self, x):
         return np.maximum(x, 0)

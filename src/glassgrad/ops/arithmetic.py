@@ -109,6 +109,7 @@ class Divide(_Pairwise):
     a, b, y : (...)        $\partial y/\partial a = 1/b$,  $\partial y/\partial b = -y/b$
     """
 
+    singular = True
     latex, onnx, source = r"\frac{{{0}}}{{{1}}}", "Div", "Griewank & Walther 2008, Table 4.2"
     instruction, python = "divide", "{} / {}"
 
@@ -117,7 +118,7 @@ class Divide(_Pairwise):
             return np.divide(a, b)
 
     def vjp(self, g, y, _a, b):
-        return lambda: safe_multiply(g, 1 / b), lambda: -safe_multiply(g, y / b)
+        return lambda: g * (1 / b), lambda: -(g * (y / b))
 
     def witness(self, a, b):
         return by_number(lambda p, q: float(fractions.Fraction(p) / fractions.Fraction(q)), a, b)
@@ -165,6 +166,7 @@ class Power(Elementwise):
     """
 
     typed = ("pow",)
+    singular = True
     latex, onnx, source = "{{{0}}}^{{{1}}}", "Pow", "Griewank & Walther 2008, Table 4.2"
     python = "{}**{}"
 
@@ -175,8 +177,8 @@ class Power(Elementwise):
     def vjp(self, g, y, a, b):
         # The inner safe product says 0 · 0⁻¹ = 0: x⁰ has the derivative 0 everywhere.
         return (
-            lambda: safe_multiply(g, safe_multiply(b, power(a, b - 1))),
-            lambda: safe_multiply(g, y * log(where(equal(y, 0), 1, a))),
+            lambda: g * safe_multiply(b, power(a, b - 1)),
+            lambda: g * (y * log(where(equal(y, 0), 1, a))),
         )
 
     def witness(self, a, b):

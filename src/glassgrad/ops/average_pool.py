@@ -61,6 +61,7 @@ class AvgPool2d(_AveragePooling):
     Zeros of the padding count unless `count_include_pad` is False, as in PyTorch.
     """
 
+    moves = True
     latex, onnx = r"\mathrm{{avgpool}}\left({0}\right)", "AveragePool"
     source = "LeCun et al. 1998, Gradient-based learning applied to document recognition, §II.B"
 
@@ -165,6 +166,7 @@ class AvgPool2dInput(_AveragePooling):
 
     size: Pair = field(kw_only=False)
 
+    moves = True
     latex, source = r"\mathrm{{avgpool}}^\top\left({0}\right)", "Goodfellow et al. 2016, §9.5"
 
     @np.errstate(all="ignore")

@@ -22,6 +22,7 @@ from glassgrad.engine.modes import records
 from glassgrad.engine.recording import tracing
 from glassgrad.errors import GlassgradError, ShapeError
 from glassgrad.ops.shared.fast import Fast
+from glassgrad.ops.shared.masking import Masking, OneByOne
 from glassgrad.ops.shared.readable import Readable
 from glassgrad.ops.shared.refusals import RAW, refuse_inputs
 from glassgrad.tensor import Tensor
@@ -35,7 +36,7 @@ current_layer: ContextVar[tuple[Any, Any] | None] = ContextVar("current_layer", 
 """(root module, module) whose `__call__` is running: a node remembers it, so it can be named."""
 
 
-class Op(Fast, Readable):
+class Op(Fast, Masking, Readable):
     r"""One operation $y = f(x_1, \dots, x_n)$.
 
     Subclasses are frozen dataclasses; their fields are the op's settings.  `forward` sees NumPy
@@ -117,7 +118,7 @@ class Op(Fast, Readable):
         return Tensor._unrecorded(np.asarray(value), nodes)
 
 
-class Elementwise(Op):
+class Elementwise(OneByOne, Op):
     """An op that works on each element by itself; inputs broadcast, and the engine undoes it.
 
     The vjp may ignore broadcasting: `Multiply.vjp` reads `g * y, g * x`, and `graph.grad` sums each

@@ -10,7 +10,7 @@ import numpy as np
 from glassgrad.errors import LabelError
 from glassgrad.ops.base import Array, Elementwise
 from glassgrad.ops.elementwise import log
-from glassgrad.ops.select import safe_multiply, where
+from glassgrad.ops.select import where
 from glassgrad.ops.shared.checks import (
     reduced,
     require_probabilities,
@@ -69,6 +69,7 @@ class BinaryCrossEntropy(_YesOrNo):
         LabelError: t outside of 0 … 1.
     """
 
+    singular = True
     latex = r"-{1}\log {0} - \left(1 - {1}\right)\log\left(1 - {0}\right)"
     source = "Bishop 2006, Pattern Recognition and Machine Learning, eq. 4.90"
 
@@ -83,8 +84,8 @@ class BinaryCrossEntropy(_YesOrNo):
 
     def vjp(self, g, _y, p, t):
         return (
-            lambda: safe_multiply(g, where(1 - t, (1 - t) / (1 - p), 0) - where(t, t / p, 0)),
-            lambda: safe_multiply(g, log(1 - p) - log(p)),
+            lambda: g * (where(1 - t, (1 - t) / (1 - p), 0) - where(t, t / p, 0)),
+            lambda: g * (log(1 - p) - log(p)),
         )
 
     def witness(self, p, t):
@@ -133,7 +134,7 @@ class SigmoidCrossEntropy(_YesOrNo):
         # σ(x) - t without its cancellation: for t = 1 it is -σ(-x).
         return (
             lambda: g * ((1 - t) * sigmoid(x) - t * sigmoid(-x)),
-            lambda: safe_multiply(g, -x),
+            lambda: g * -x,
         )
 
     def witness(self, x, t):

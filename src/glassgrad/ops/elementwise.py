@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassgrad.ops.base import Elementwise
-from glassgrad.ops.select import safe_multiply
 from glassgrad.ops.shared.fast import by_instruction
 from glassgrad.ops.shared.precision import rounded_once
 from glassgrad.ops.shared.readable import Rewrite
@@ -33,6 +32,7 @@ class OneNumber(Elementwise):
 class Exp(OneNumber):
     r"""Exponential $y = e^x$.        x, y : (...)        $y' = y$"""
 
+    singular = True
     latex, onnx, source = r"e^{{{0}}}", "Exp", "Griewank & Walther 2008, Table 4.2"
     instruction, fast, sympy = "exp", by_instruction, "exp"
 
@@ -41,7 +41,7 @@ class Exp(OneNumber):
         return np.exp(x)
 
     def vjp(self, g, y, _x):
-        return safe_multiply(g, y)
+        return g * y
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.exp(v), x)
@@ -64,6 +64,7 @@ class Log(OneNumber):
     """
 
     typed = ("ln",)
+    singular = True
     latex, onnx, source = r"\log\left({0}\right)", "Log", "Griewank & Walther 2008, Table 4.2"
     instruction, fast, sympy = "log", by_instruction, "log"
 
@@ -72,7 +73,7 @@ class Log(OneNumber):
         return np.log(x)
 
     def vjp(self, g, _y, x):
-        return safe_multiply(g, 1 / x)
+        return g * (1 / x)
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.log(v), x)
@@ -89,9 +90,10 @@ log = Log()
 class Sqrt(OneNumber):
     r"""Square root $y = \sqrt{x}$.        x, y : (...)        $y' = 1/(2y)$
 
-    Its derivative is infinite at 0 and NaN below, except where nothing is asked of it (`SafeMultiply`).
+    Its derivative is infinite at 0 and NaN below, except where nothing is asked of it (`engine/masks.py`).
     """
 
+    singular = True
     latex, onnx, source = r"\sqrt{{{0}}}", "Sqrt", "Griewank & Walther 2008, Table 4.2"
     instruction, sympy = "sqrt", "sqrt"
 
@@ -100,7 +102,7 @@ class Sqrt(OneNumber):
             return np.sqrt(x)
 
     def vjp(self, g, y, _x):
-        return safe_multiply(g, 0.5 / y)
+        return g * (0.5 / y)
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.sqrt(v), x)
@@ -113,6 +115,7 @@ sqrt = Sqrt()
 class Sin(OneNumber):
     r"""Sine $y = \sin x$, x in radians.        x, y : (...)        $y' = \cos x$"""
 
+    singular = True
     latex, onnx, source = r"\sin\left({0}\right)", "Sin", "Griewank & Walther 2008, Table 4.2"
     sympy = "sin"
 
@@ -121,7 +124,7 @@ class Sin(OneNumber):
         return np.sin(x)
 
     def vjp(self, g, _y, x):
-        return safe_multiply(g, cos(x))
+        return g * cos(x)
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.sin(v), x)
@@ -134,6 +137,7 @@ sin = Sin()
 class Cos(OneNumber):
     r"""Cosine $y = \cos x$, x in radians.        x, y : (...)        $y' = -\sin x$"""
 
+    singular = True
     latex, onnx, source = r"\cos\left({0}\right)", "Cos", "Griewank & Walther 2008, Table 4.2"
     sympy = "cos"
 
@@ -142,7 +146,7 @@ class Cos(OneNumber):
         return np.cos(x)
 
     def vjp(self, g, _y, x):
-        return -safe_multiply(g, sin(x))
+        return -(g * sin(x))
 
     def witness(self, x):
         return by_mpmath(lambda mp, v: mp.cos(v), x)

@@ -49,6 +49,7 @@ class Max(Op):
     axis: Axes = None
     keepdims: bool = False
 
+    selects = True
     latex, onnx, source = r"\max {0}", "ReduceMax", "Griewank & Walther 2008, §14.2"
 
     def forward(self, x):

@@ -132,6 +132,7 @@ class Index(Op):
     key: Key
 
     shares_memory = True
+    selects = True
     latex, onnx, python = r"{0}\left[{key}\right]", "GatherND", "{}[{key}]"
     source = "Harris et al. 2020, Array programming with NumPy"
 
@@ -201,6 +202,7 @@ class ScatterAdd(Op):
     shape: tuple[int, ...]
     key: Key
 
+    moves = True
     latex, onnx = r"\mathrm{{place}}_{{{key}}}\left({0}\right)", "ScatterND"
     source = "ONNX operator ScatterND with reduction=add"
 

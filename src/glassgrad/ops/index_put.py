@@ -34,6 +34,7 @@ class IndexPut(Op):
 
     key: Key
 
+    selects = True
     latex, onnx = r"{0}_{{\left[{key}\right] \leftarrow {1}}}", "ScatterND"
     source = "ONNX operator ScatterND"
 

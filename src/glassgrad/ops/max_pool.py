@@ -61,6 +61,7 @@ class MaxPool2d(_MaxPooling):
     The padding never wins; of equal elements the first gets the gradient, as in PyTorch; NaN wins.
     """
 
+    selects = True
     latex, onnx = r"\mathrm{{maxpool}}\left({0}\right)", "MaxPool"
     source = "Ranzato et al. 2007, CVPR"
 

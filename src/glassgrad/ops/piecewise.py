@@ -139,6 +139,7 @@ class Clip(_OneNumber):
     low: float = -math.inf
     high: float = math.inf
 
+    selects = True
     latex, onnx, source = r"\mathrm{{clip}}\left({0}\right)", "Clip", "ONNX operator Clip"
 
     def __post_init__(self) -> None:
@@ -200,6 +201,7 @@ def clip(x: Any, low: Any = -math.inf, high: Any = math.inf) -> Any:
 class Maximum(Pairwise):
     r"""The larger of two, $y = \max(a, b)$; a tie sends half to each.        a, b, y : (...)"""
 
+    selects = True
     latex, onnx, source = r"\max\left({0}, {1}\right)", "Max", "Griewank & Walther 2008, §14.2"
     typed, instruction, sympy = ("max",), "maximum", "Max"
 
@@ -224,6 +226,7 @@ maximum = Maximum()
 class Minimum(Pairwise):
     r"""The smaller of two, $y = \min(a, b)$; a tie sends half to each.        a, b, y : (...)"""
 
+    selects = True
     latex, onnx, source = r"\min\left({0}, {1}\right)", "Min", "Griewank & Walther 2008, §14.2"
     typed, instruction, sympy = ("min",), "minimum", "Min"
 

@@ -1,6 +1,6 @@
-"""Sums over axes, with mean and norm, and their mirror image, repetition along axes.
+"""Sums over axes, with the mean, and their mirror image, repetition along axes.
 
-Sum and repetition are each other's derivative.  Read next: `extremes.py`.
+Sum and repetition are each other's derivative.  Read next: `length.py`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,10 @@ from typing import Any
 import numpy as np
 
 from glassgrad.errors import ShapeError
-from glassgrad.ops.arithmetic import power
 from glassgrad.ops.base import Op
-from glassgrad.ops.comparisons import equal
-from glassgrad.ops.elementwise import sqrt
-from glassgrad.ops.select import where
 from glassgrad.ops.shared.axes import Axes, kept_shape, positive_axes
 from glassgrad.ops.shared.fast import dense, side_by_side
 from glassgrad.ops.shared.numpy_names import as_numpy
-from glassgrad.ops.shared.precision import rounded_once
 from glassgrad.ops.shared.refusals import entrance
 
 
@@ -35,6 +30,7 @@ class Sum(Op):
     axis: Axes = None
     keepdims: bool = False
 
+    moves = True
     latex, onnx, source = r"\sum {0}", "ReduceSum", "Griewank & Walther 2008, §3.3"
     adds_up = True
 
@@ -113,6 +109,7 @@ class BroadcastTo(Op):
     shape: tuple[int, ...]
 
     shares_memory = True
+    moves = True
     latex, onnx, source = r"\mathrm{{repeat}}\left({0}\right)", "Expand", "ONNX operator Expand"
     repeats = True
 
@@ -158,6 +155,7 @@ class SumTo(Op):
 
     shape: tuple[int, ...]
 
+    moves = True
     latex, onnx, source = r"\sum {0}", "ReduceSum", "Maclaurin 2016, PhD thesis, §4.2"
 
     def forward(self, x):
@@ -218,69 +216,6 @@ def mean(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
     if n == 0:
         raise ShapeError(f"the mean of no elements does not exist: x has shape {shape}.")
     return sum(x, axis, keepdims) / n
-
-
-@dataclass(frozen=True)
-class Norm(Op):
-    r"""Length over axes $y = \sqrt{\sum_i x_i^2}$.     x : (...)   y : (...) less the axes reduced
-
-    $\bar x = \bar y\, x / y$, and 0 at the origin, where no derivative exists.
-    """
-
-    axis: Axes = None
-    keepdims: bool = False
-
-    latex, onnx, source = r"\left\|{0}\right\|", "ReduceL2", "Golub & Van Loan 2013, §2.2"
-
-    @rounded_once
-    def forward(self, x):
-        axes = positive_axes(self.axis, np.ndim(x))
-        return np.sqrt(np.sum(np.square(x), axis=axes, keepdims=self.keepdims))
-
-    def vjp(self, g, y, x):
-        kept = kept_shape(x.shape, self.axis)
-        length = reshape(y, kept)
-        return reshape(g, kept) * (x / where(equal(length, 0), 1, length))
-
-    def index_form(self, ix, at, x):
-        ranges, inner = ix.reduced(x, at, self.axis, self.keepdims)
-        return ix.apply(sqrt, ix.sum(ranges, ix.apply(power, inner, 2.0)))
-
-    def sympy_form(self, s, x):
-        axes = positive_axes(self.axis, np.ndim(x))
-        return np.sum(x**2, axis=axes, keepdims=self.keepdims) ** s.Rational(1, 2)
-
-    def witness(self, x):
-        axes = positive_axes(self.axis, x.ndim)
-        y = np.zeros(kept_shape(x.shape, axes))
-        for index in np.ndindex(x.shape):
-            place = tuple(0 if i in axes else n for i, n in enumerate(index))
-            y[place] = math.hypot(y[place], x[index])
-        return y if self.keepdims else y.squeeze(axes)
-
-    @classmethod
-    def samples(cls, rng):
-        yield cls(), rng.normal(size=(3, 4))
-        yield cls(axis=-1), rng.normal(size=(2, 3))
-        yield cls(axis=(0, 2), keepdims=True), rng.normal(size=(2, 3, 4))
-        yield cls(), np.array(-2.0)
-        yield cls(axis=1), np.zeros((0, 2))
-
-    @classmethod
-    def errors(cls):
-        yield lambda: cls(axis=2)(np.ones((2, 3))), "axis 2 does not exist in an array of 2 axes"
-
-
-@entrance
-def norm(x: Any, axis: Axes = None, keepdims: bool = False) -> Any:
-    """Euclid's length over axes; see `Norm`.
-
-    Args:
-        x: values of any shape.
-        axis: the axis, or a tuple of them, counted from the end if negative; all by default.
-        keepdims: whether the axes that are reduced stay, with length 1.
-    """
-    return Norm(axis, keepdims)(x)
 
 
 from glassgrad.ops.shape import reshape  # noqa: E402  (reduce and shape use each other's mirror images)

@@ -40,6 +40,7 @@ class Where(Elementwise):
     A masked cotangent is chosen away, not multiplied by 0, so an infinity on the other side stays there.
     """
 
+    selects = True
     latex, onnx = r"\begin{{cases}}{1} & {0} \\ {2}\end{{cases}}", "Where"
     source = "ONNX operator Where"
 
@@ -79,13 +80,15 @@ def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
 
 @dataclass(frozen=True)
 class SafeMultiply(Pairwise):
-    r"""The product of the chain rule, $y = g\,d$, where a zero cotangent stays zero.   g, d, y : (...)
+    r"""The product $y = g\,d$ in which a zero g wins, against infinity and NaN too.   g, d, y : (...)
 
-    Rules whose derivative d can be infinite or NaN use it: where `where` masks $\sqrt{x}$ out at x = -1,
-    nothing is sent back, though $d = 1/(2\sqrt{-1})$ is NaN.
+    For factors whose product has the limit 0: in the derivative $b\,a^{b-1}$ of a power, b = 0 makes it 0
+    at a = 0 too.
     """
 
-    latex, onnx, source = r"{0}\,{1}", "", "PyTorch issue 68425, where the product is NaN"
+    selects = True
+
+    latex, onnx, source = r"{0}\,{1}", "", "Griewank & Walther 2008, §14.1"
     python = "{} * {}"
 
     def forward(self, g, d):

@@ -31,9 +31,8 @@ class Reshape(Op):
 
     shape: tuple[int, ...]
 
-    shares_memory = True
+    shares_memory = reshapes = moves = True
     latex, onnx, source = r"\mathrm{{reshape}}\left({0}\right)", "Reshape", "ONNX operator Reshape"
-    reshapes = True
 
     def forward(self, x):
         return np.reshape(x, self.shape)
@@ -90,7 +89,7 @@ class Transpose(Op):
     axes: tuple[int, ...] | None = None
 
     shares_memory = True
-    latex, onnx, source = "{0}^\\top", "Transpose", "ONNX operator Transpose"
+    moves, latex, onnx, source = True, "{0}^\\top", "Transpose", "ONNX operator Transpose"
 
     def forward(self, x):
         return np.transpose(x, self.axes)
@@ -152,7 +151,7 @@ class Concatenate(Op):
 
     axis: int = 0
 
-    latex, onnx, source = r"\left[{*}\right]", "Concat", "ONNX operator Concat"
+    moves, latex, onnx, source = True, r"\left[{*}\right]", "Concat", "ONNX operator Concat"
 
     def forward(self, *xs):
         try:
@@ -229,7 +228,7 @@ class Pad(Op):
 
     widths: tuple[tuple[int, int], ...]
 
-    latex, onnx, source = r"\mathrm{{pad}}\left({0}\right)", "Pad", "ONNX operator Pad"
+    moves, latex, onnx, source = True, r"\mathrm{{pad}}\left({0}\right)", "Pad", "ONNX operator Pad"
 
     def __post_init__(self) -> None:
         if any(w < 0 for w in chain.from_iterable(self.widths)):

@@ -15,10 +15,11 @@ from glassgrad.errors import SettingError, ShapeError
 from glassgrad.ops.elementwise import sqrt
 from glassgrad.ops.extremes import max, min
 from glassgrad.ops.index import index
+from glassgrad.ops.length import norm
 from glassgrad.ops.linear import matmul
 from glassgrad.ops.piecewise import abs
 from glassgrad.ops.rearrange import moveaxis, ravel
-from glassgrad.ops.reduce import mean, norm, sum
+from glassgrad.ops.reduce import mean, sum
 from glassgrad.ops.shape import concatenate, reshape, transpose
 from glassgrad.ops.shared.axes import Axes, axis_of, kept_shape, positive_axes, whole_number
 from glassgrad.ops.shared.numpy_names import as_numpy

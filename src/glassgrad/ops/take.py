@@ -28,6 +28,7 @@ class Take(Op):
 
     axis: int = 0
 
+    selects = True
     latex, onnx, source = r"{0}_{{{1}}}", "Gather", "ONNX operator Gather"
 
     def validate(self, x, rows):
@@ -97,6 +98,7 @@ class IndexAdd(Op):
     shape: tuple[int, ...]
     axis: int = 0
 
+    moves = True
     latex, onnx = r"\mathrm{{add}}_{{{1}}}\left({0}\right)", "ScatterElements"
     source = "ONNX operator ScatterElements with reduction=add"
 

@@ -7,11 +7,12 @@ part.  Read next: `source.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from glassgrad.engine.masks import Masks
 from glassgrad.engine.traversal import on_the_way
 from glassgrad.graph import accumulate
 from glassgrad.tensor import Tensor
@@ -53,8 +54,13 @@ def backward_pass(order: list[Tensor], wrt: Sequence[Tensor], seed: Any) -> Pass
     nodes = [node for node in order if id(node) in worth]
     found = Pass(order, [], {id(node): None for node in (order[-1], *reversed(nodes))})
 
+    masks = Masks(order, worth, lambda x: as_float64(x._array), seed)
+
     def send(node: Tensor, g: Any) -> Iterator[tuple[Tensor, Any]]:
         for use in _uses(node, g, worth) if node.op is not None else ():
+            if (asked := masks.of_input(node, use.place)) is not None:
+                use = replace(use, value=np.where(np.not_equal(asked, 0), use.value, 0.0))
+            masks.note(node, use.place)
             found.uses.append(use)
             yield use.target, use.value
 
