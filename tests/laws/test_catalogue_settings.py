@@ -16,6 +16,7 @@ import glassgrad as gg
 from glassgrad import data, nn, optim
 from glassgrad.check.shared.report import Report
 from glassgrad.course.claim import VERDICTS
+from glassgrad.course.parts import Figure
 from glassgrad.data.base import Dataset
 from glassgrad.data.fetch import find
 from glassgrad.data.files import File
@@ -24,7 +25,9 @@ from glassgrad.errors import DataError, SettingError
 from glassgrad.nn import models, settings
 from glassgrad.nn.init import SCHEMES
 from glassgrad.report import prose
+from glassgrad.report.figure import inline
 from glassgrad.report.page import _MEANINGS as MEANINGS
+from glassgrad.report.write import write
 from glassgrad.runs import build
 from glassgrad.runs.config import DEFAULTS, OPTIMIZERS, RECIPES, TrainConfig
 from glassgrad.runs.entry import STATUSES
@@ -361,3 +364,23 @@ def test_each_verdict_has_its_meaning():
 
 def test_the_data_sets_of_this_file_exist():
     assert {"digits", "spiral", "mnist"} <= set(data.names())
+
+
+@pytest.mark.parametrize(
+    ("colour", "name"),
+    [("#222222", "--ink"), ("#666666", "--pale"), ("#DDDDDD", "--line"), ("#ffffff", "--card")],
+)
+def test_each_colour_of_a_figure_is_the_pages_own(colour, name):
+    path = f'<g id="patch_1"><path style="fill: {colour.lower()}"/></g>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg">{path}</svg>'
+    shown = inline(Figure("a figure", "", "10em", svg, b""), "one")
+    assert f"fill: var({name})" in shown
+    assert 'xmlns="http://www.w3.org/2000/svg"' in shown
+
+
+def test_each_format_of_a_report_is_offered(tmp_path):
+    with pytest.raises(SettingError, match="a format of html, ipynb, tex, md, got 'pdf'"):
+        write([], tmp_path, "pdf")
+    for name in ("html", "ipynb", "tex", "md"):
+        with pytest.raises(SettingError, match="at least one result"):
+            write([], tmp_path, name)
