@@ -50,6 +50,10 @@ class CheckpointError(GlassgradError, ValueError):
     """A checkpoint that is altered, incomplete, or of another model."""
 
 
+class NotTrained(UserWarning):
+    """Parameters of a model that no optimizer has: said once, by name."""
+
+
 class Diverged(GlassgradError, ArithmeticError):
     """Training produced a NaN or an infinity; the message names the op and the layer."""
 

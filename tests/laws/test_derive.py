@@ -33,6 +33,7 @@ WITHOUT_INDEX_FORM = (
     ops.ScatterAdd,
     ops.Take,
     ops.IndexAdd,
+    ops.IndexPut,
     ops.AvgPool2d,
     ops.AvgPool2dInput,
 )

@@ -11,6 +11,11 @@ from glassgrad.discovery import modules
 from glassgrad.graph import layer_path
 
 
+def plain(y):
+    """The numbers of what a layer gives, a tensor or an array."""
+    return y.numpy() if isinstance(y, gg.Tensor) else np.asarray(y)
+
+
 def build(layer, number, seed=0):
     """A fresh `(layer, x)`, drawn from this seed."""
     return list(layer.samples(np.random.default_rng(seed)))[number]
@@ -45,7 +50,7 @@ def test_gradients_are_those_of_differences(layer, number, training):
     y = forward(leaf, *values)
     g = np.random.default_rng(1).normal(size=y.shape)
     found = gg.grad(y, [leaf, *params], g) if y is not leaf else [g]
-    expected = gg.numeric_grad(lambda *a: (np.asarray(forward(*a)) * g).sum(), x, *values)
+    expected = gg.numeric_grad(lambda *a: (plain(forward(*a)) * g).sum(), x, *values)
     for name, a, b in zip(("x", *names), found, expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-8, err_msg=name)
 
@@ -58,7 +63,7 @@ def test_a_state_dict_carries_everything_over(layer, number):
     for name, value in b.state_dict().items():
         np.testing.assert_array_equal(value, a.state_dict()[name])
     x = x.astype(np.float32)
-    np.testing.assert_array_equal(np.asarray(a.eval()(x)), np.asarray(b.eval()(x)))
+    np.testing.assert_array_equal(plain(a.eval()(x)), plain(b.eval()(x)))
 
 
 @each
@@ -69,7 +74,7 @@ def test_prediction_changes_nothing_and_repeats(layer, number):
     assert not any(m.training for m in model.modules())
     before = model.state_dict()
     x = x.astype(np.float32)
-    np.testing.assert_array_equal(np.asarray(model(x)), np.asarray(model(x)))
+    np.testing.assert_array_equal(plain(model(x)), plain(model(x)))
     for name, value in model.state_dict().items():
         np.testing.assert_array_equal(value, before[name])
 
@@ -78,7 +83,7 @@ def test_prediction_changes_nothing_and_repeats(layer, number):
 def test_the_same_seed_gives_the_same_bits(layer, number):
     (a, x), (b, _) = build(layer, number, seed=7), build(layer, number, seed=7)
     for _ in range(2):
-        np.testing.assert_array_equal(np.asarray(a(x)), np.asarray(b(x)))
+        np.testing.assert_array_equal(plain(a(x)), plain(b(x)))
     for name, value in a.state_dict().items():
         np.testing.assert_array_equal(value, b.state_dict()[name])
 
@@ -142,7 +147,7 @@ def test_computes_what_pytorch_computes_from_its_state_dict(layer, number, train
     model.to(np.float64).load_state_dict(theirs.state_dict())
     y = model.train(training)(x)
     expected = theirs(torch.tensor(x)).detach().numpy()
-    np.testing.assert_allclose(np.asarray(y), expected, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(plain(y), expected, rtol=1e-10, atol=1e-12)
     theirs.load_state_dict({k: torch.tensor(v) for k, v in model.state_dict().items()})
 
 

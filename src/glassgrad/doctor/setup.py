@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 
 from glassgrad import ops
 from glassgrad.data import Dataset, Loader
+from glassgrad.errors import NotTrained
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer, ReduceLROnPlateau, Schedule
 from glassgrad.tensor import Tensor
@@ -85,17 +87,19 @@ class Setup:
     def train(
         self, callbacks: Sequence[Callback] = (), checkpoints: Checkpoints | None = None
     ) -> History:
-        """Train it, as `fit` does."""
-        return fit(
-            self.model,
-            self.loader,
-            optimizer=self.optimizer,
-            steps=self.steps,
-            loss=self.loss,
-            penalty=self.penalty,
-            clip=self.clip,
-            schedule=self.schedule,
-            validation=self.validation,
-            callbacks=callbacks,
-            checkpoints=checkpoints,
-        )
+        """Train it, as `fit` does; what no optimizer has is for the doctor to tell."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotTrained)
+            return fit(
+                self.model,
+                self.loader,
+                optimizer=self.optimizer,
+                steps=self.steps,
+                loss=self.loss,
+                penalty=self.penalty,
+                clip=self.clip,
+                schedule=self.schedule,
+                validation=self.validation,
+                callbacks=callbacks,
+                checkpoints=checkpoints,
+            )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from glassgrad import ops
 from glassgrad.engine.modes import recording
-from glassgrad.errors import Diverged, GraphError, SettingError
+from glassgrad.errors import Diverged, GraphError, NotTrained, SettingError
 from glassgrad.nn import Module
 from glassgrad.optim import Optimizer, clip_grad_norm
 from glassgrad.plan.jit import jit as replayed
@@ -142,6 +142,7 @@ def _compare(model: Any, optimizer: Optimizer) -> None:
         warnings.warn(
             f"{', '.join(left)} will not be trained: not in the optimizer. Build it after the last change "
             "of the model, or freeze what is to stay (p.requires_grad = False).",
+            NotTrained,
             stacklevel=4,
         )
 
