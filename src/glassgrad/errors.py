@@ -5,6 +5,9 @@ write instead.  All of them are `GlassgradError`s, so a program can catch the fa
 built-in error that a Python programmer would expect in its place.
 """
 
+import traceback
+from pathlib import Path
+
 
 class GlassgradError(Exception):
     """The family: whatever glassgrad refuses, it refuses with one of these."""
@@ -61,3 +64,13 @@ class Diverged(GlassgradError, ArithmeticError):
     """The op that produced it, or whose backward rule did; empty if it was there before."""
     layer: str = ""
     """The path of its layer, such as `2.linear`, or of the parameter that holds it."""
+
+
+def is_ours(error: BaseException) -> bool:
+    """Whether an error was raised in this package, and not in a function that was given to it.
+
+    Args:
+        error: one that was caught, with its traceback.
+    """
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_code.co_filename.startswith(str(Path(__file__).parent))

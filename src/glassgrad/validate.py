@@ -19,7 +19,7 @@ from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glassgrad.errors import SettingError
+from glassgrad.errors import SettingError, is_ours
 
 T = TypeVar("T", bound=Callable[..., Any])
 Kind = tuple[Callable[[Any], bool], str]
@@ -104,7 +104,8 @@ def _checked(
         try:
             return function(*args, **kwargs)
         except (MemoryError, ValueError) as error:
-            if isinstance(error, MemoryError) or "aximum allowed dimension" in str(error):
+            large = isinstance(error, MemoryError) or "aximum allowed dimension" in str(error)
+            if large and is_ours(error):
                 raise SettingError(
                     f"{called} needs more memory than there is ({error}): make something smaller."
                 ) from error
