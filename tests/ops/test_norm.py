@@ -63,3 +63,19 @@ def test_dropout_at_the_ends():
     assert not gg.dropout(x, 1.0).any()
     with pytest.raises(SettingError, match="from 0 to 1, got 2"):
         gg.dropout(x, 2)
+
+
+def test_two_rows_nearly_cancel_and_the_rest_is_exact_to_the_size_of_the_terms():
+    """z is ± nearly 1, so x̄ = (h₁ - h₂)/2σ · ε/(σ² + ε), a difference of terms 1e5 times as large."""
+    rng, eps = np.random.default_rng(0), 1e-5
+    for _ in range(50):
+        x, g = rng.normal(size=(2, 2, 3)).astype(np.float32)
+        variance = ((x[0].astype(float) - x[1]) / 2) ** 2
+        terms = (g[0].astype(float) - g[1]) / 2 / np.sqrt(variance + eps)
+        exact = terms * eps / (variance + eps)
+        for dtype, unit in ((np.float32, 2.0**-24), (np.float64, 2.0**-53)):
+            t = gg.tensor(x.astype(dtype))
+            y = gg.batch_norm(t, np.ones(3, dtype), np.zeros(3, dtype))
+            found = gg.grad(y, t, g.astype(dtype))
+            size = np.abs(g).max(axis=0) / np.sqrt(variance + eps)
+            assert (np.abs(found - [exact, -exact]) <= 16 * unit * size).all()
