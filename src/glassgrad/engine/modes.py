@@ -22,6 +22,11 @@ def is_recording() -> bool:
     return _recorded.get() is not False
 
 
+def is_default() -> bool:
+    """Whether neither `no_grad()` nor `recording()` is on."""
+    return _recorded.get() is None
+
+
 def records(wanted: bool) -> bool:
     """Whether an op is recorded: one of whose inputs needs a gradient or has a name, or not."""
     mode = _recorded.get()

@@ -243,6 +243,11 @@ def forward_hook(hook: Hook) -> Iterator[None]:
         _hooks.reset(token)
 
 
+def has_hooks() -> bool:
+    """Whether somebody looks at every call of a module."""
+    return bool(_hooks.get())
+
+
 def fields(module: Module) -> Iterator[tuple[str, Any]]:
     """The fields with their names; a list, a tuple or a dict is opened: `layers.0`, `heads.left`."""
     stack = list(reversed(vars(module).items()))

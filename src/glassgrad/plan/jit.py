@@ -39,7 +39,7 @@ class Past:
         self._roots: dict[int, State] = {}
         self._states = 0
         self._planned: list[State] = []
-        self._last: Any = None
+        self.last: Any = None
         self.misses, self.grew = 0, False
 
     def root(self, threads: int) -> State:
@@ -48,13 +48,13 @@ class Past:
 
     def guess(self) -> Any:
         """The plan that ran last time after the one that ran last."""
-        return None if self._last is None else self._last.successor
+        return None if self.last is None else self.last.successor
 
     def ran(self, plan: Any) -> None:
         """Remember which plan followed which."""
-        if self._last is not None:
-            self._last.successor = plan
-        self._last = plan
+        if self.last is not None:
+            self.last.successor = plan
+        self.last = plan
 
     def grow(self, state: State, key: Any, new: State) -> State:
         """A new branch."""
@@ -63,7 +63,7 @@ class Past:
         if self._states > MOST_STATES:
             self._roots.clear()
             self._planned.clear()
-            self._states, self._last = 0, None
+            self._states, self.last = 0, None
         return state.next.setdefault(key, new)
 
     def planned(self, state: State) -> None:
@@ -82,14 +82,14 @@ class Jitted(Generic[P, R]):
     """A function whose calls are traced; see `jit`."""
 
     def __init__(self, step: Callable[P, R]) -> None:
-        self.step, self.past, self._lock = step, Past(), threading.RLock()
+        self.step, self.past, self.lock = step, Past(), threading.RLock()
         self.is_given_up = False
         functools.update_wrapper(self, step, updated=())
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if tracing.get() is not None or self.is_given_up or not kernels.on():
             return self.step(*args, **kwargs)
-        with self._lock:
+        with self.lock:
             trace = Trace(self.past, next(_serials))
             token = tracing.set(trace)
             try:

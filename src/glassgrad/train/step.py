@@ -22,10 +22,12 @@ from glassgrad.nn import Module
 from glassgrad.optim import Optimizer, clip_grad_norm
 from glassgrad.plan.jit import jit as replayed
 from glassgrad.plan.plan import Plan
-from glassgrad.plan.update import length_of_gradients
+from glassgrad.plan.specs import clone
+from glassgrad.plan.update import length_of_gradients, updated
 from glassgrad.tensor import Tensor
 from glassgrad.train import diverged, metrics
 from glassgrad.train.one_step import backward, forward
+from glassgrad.train.steady import Steady
 
 Array = NDArray[Any]
 
@@ -68,38 +70,67 @@ class TrainStep:
         self.model, self.optimizer, self.loss, self.penalty = model, optimizer, loss, penalty
         self.parameters = model.parameters()
         _compare(model, optimizer)
-        self.gradients = replayed(self._gradients) if jit else self._gradients
         self.update = replayed(self._update) if jit else self._update
-        self._step = replayed(self._whole) if jit else self._whole
+        self._functions = [replayed(f) for f in (self._whole, self._half) if jit]
+        self._steady = [Steady(self, f) for f in self._functions]
 
     def __call__(self, x: Array, y: Array) -> float:
         """One step; gives the loss before the update."""
-        return self._step(x, y).item()
+        if not self._steady:
+            return self._whole(x, y).item()
+        steady = self._steady[0]
+        found = steady.run(x, _as_int64(y)) if _steps_as_all(self.optimizer) else None
+        if found is None:
+            return steady(x, y).item()
+        if not updated(self.optimizer):
+            self.optimizer.step()
+        return found[0].item()
+
+    def gradients(self, x: Array, y: Array) -> Outcome:
+        """Forward and backward; leaves the gradients in the parameters' `.grad`."""
+        if not self._steady:
+            return self._half(x, y)
+        found = self._steady[1].run(x, _as_int64(y))
+        if found is None:
+            return self._steady[1](x, y)
+        total, loss, outputs = found
+        return Outcome(total.item(), loss.item(), clone(outputs))
 
     def _whole(self, x: Array, y: Array) -> Tensor:
         """Forward, backward and update, as one function."""
-        total, loss, _, _ = self._forward(x, y)
-        backward([*self.parameters, *self.optimizer.params], total)
+        found = self._backward(x, y, 0)
         self.optimizer.step()
-        return loss
+        return found[1]
 
-    def _gradients(self, x: Array, y: Array) -> Outcome:
-        """Forward and backward; leaves the gradients in the parameters' `.grad`."""
-        total, loss, outputs, _ = self._forward(x, y)
-        backward([*self.parameters, *self.optimizer.params], total)
+    def _half(self, x: Array, y: Array) -> Outcome:
+        """Forward and backward."""
+        total, loss, outputs = self._backward(x, y, 1)
         return Outcome(total.item(), loss.item(), outputs.numpy())
+
+    def _backward(self, x: Array, y: Array, half: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Forward and backward: (total loss, mean loss, outputs)."""
+        inputs, labels = self._batch(x, y)
+        found = self._forward(inputs, labels)
+        backward([*self.parameters, *self.optimizer.params], found[0])
+        if self._steady:
+            self._steady[half].saw(inputs, labels, found[0], found if half else found[1:2])
+        return found
 
     def graph(self, x: Array, y: Array) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Forward only, all of it recorded: (total loss, mean loss, outputs, inputs)."""
         with recording():  # what is made of the data, too: a NaN may come of it
-            return self._forward(x, y)
+            inputs, labels = self._batch(x, y)
+            return *self._forward(inputs, labels), inputs
 
-    def _forward(self, x: Array, y: Array) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _batch(self, x: Array, y: Array) -> tuple[Tensor, Tensor]:
         inputs, labels = Tensor._constant(x), Tensor._constant(_as_int64(y))
         inputs.name, labels.name = "x", "y"
-        total, loss, outputs = forward(self.model, self.loss, self.penalty, inputs, labels)
-        _require_one_number(loss)
-        return total, loss, outputs, inputs
+        return inputs, labels
+
+    def _forward(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        found = forward(self.model, self.loss, self.penalty, inputs, labels)
+        _require_one_number(found[1])
+        return found
 
     def clip(self, most: float) -> float:
         """Bring the length of the gradient down to `most`; gives the length before."""
@@ -120,12 +151,20 @@ class TrainStep:
     @property
     def plans(self) -> list[Plan]:
         """The plans that are replayed, so far."""
-        return [p for f in (self._step, self.gradients) for p in getattr(f, "plans", ())]
+        return [p for f in self._functions for p in f.plans]
 
     @property
     def plan(self) -> Plan | None:
         """The first of them, once there is one: `step.plan.source()` prints it."""
         return next(iter(self.plans), None)
+
+
+_step_of_all = Optimizer.step
+
+
+def _steps_as_all(optimizer: Optimizer) -> bool:
+    """Whether nobody has given an optimizer another `step`."""
+    return type(optimizer).step is _step_of_all and "step" not in vars(optimizer)
 
 
 def _compare(model: Any, optimizer: Optimizer) -> None:
