@@ -65,6 +65,19 @@ def a_setting_behind_setattr(step, patch):
 
 
 @change
+def all_fields_are_exchanged(step, patch):
+    step.model[7].__dict__ = {"negative_slope": 0.7}
+
+
+@change
+def a_field_gets_another_name(step, patch):
+    layer = step.model[7]
+    layer.slope = layer.negative_slope
+    del layer.negative_slope
+    patch.setattr(nn.LeakyReLU, "negative_slope", 0.9, raising=False)
+
+
+@change
 def a_layer_is_replaced(step, patch):
     vars(step.model)["5"] = nn.Sigmoid()
 
@@ -134,6 +147,17 @@ def a_class_changes(step, patch):
 def a_call_is_patched(step, patch):
     inner = nn.Module.__call__
     patch.setattr(nn.Linear, "__call__", lambda self, x: inner(self, x) * 0.5, raising=False)
+
+
+@change
+def the_arithmetic_of_tensors_is_patched(step, patch):
+    patch.setattr(gg.Tensor, "__truediv__", lambda self, other: ops.divide(self, 2 * other))
+
+
+@change
+def the_backward_of_tensors_is_patched(step, patch):
+    inner = gg.Tensor.backward
+    patch.setattr(gg.Tensor, "backward", lambda self: inner(2 * self))
 
 
 @change

@@ -130,7 +130,9 @@ class _Known:
             (self.leaf_of[s], place, spec_of(place.gradient)) for s, place in plan.gradients
         ]
         self.unchanged = Unchanged(
-            self.model.modules(), [type(self.step)], [self.loss, forward, backward]
+            self.model.modules(),
+            [type(self.step)],
+            [self.loss, forward, backward, type(self.step)._backward],
         )
         del self.segment, self.leaf_of
         return True

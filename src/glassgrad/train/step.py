@@ -2,6 +2,7 @@
 
 This is the loop that everybody writes, cut into parts so that `fit` can look in between.  Each part is
 a function of `gg.jit`: it runs as it stands here, every time, and its arithmetic is replayed.
+When Python is not even asked, `steady.py` says.
 Read next: `fit.py`; how the replay works is told in `docs/a_step_that_cannot_lie.md`.
 """
 

@@ -7,16 +7,19 @@ was, Python would do the very same again.  Compared is by identity only.  Read n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from itertools import chain
 from operator import attrgetter, is_
 from types import FunctionType, ModuleType
 from typing import Any
 
 from glassgrad.nn import Module
 from glassgrad.nn.module import Parameter
+from glassgrad.tensor import Tensor
 
 PLAIN = (int, float, str, bool, type(None))
-_code = attrgetter("__code__", "__defaults__", "__kwdefaults__")
+_ARITHMETIC = tuple(f"__{r}{n}__" for n in ("add", "sub", "mul", "truediv") for r in ("", "r"))
+_parts_of_functions = tuple(map(attrgetter, ("__code__", "__defaults__", "__kwdefaults__")))
 
 
 class Unchanged:
@@ -30,30 +33,37 @@ class Unchanged:
 
     def __init__(self, modules: list[Module], kinds: list[type], functions: list[Any]) -> None:
         self._modules, self._types = modules, [type(m) for m in modules]
-        every = {k for kind in [*self._types, *kinds] for k in kind.__mro__ if k is not object}
-        tables = [*map(vars, modules), *map(vars, every)]
-        self._tables = [(t, list(t), list(t.values())) for t in tables]
-        methods = [f for t in map(vars, every) for f in t.values() if isinstance(f, FunctionType)]
+        layers = {k for kind in self._types for k in kind.__mro__ if k is not object}
+        self._fields = [vars(m) for m in modules]
+        self._tables: list[Any] = [*self._fields, *map(vars, layers), *map(vars, kinds)]
+        self._views = [t.values() for t in self._tables]  # they follow their tables
+        self._lengths = list(map(len, self._tables))
+        self._keys, self._values = _joined(self._tables), _joined(self._views)
+        methods = [f for k in layers for f in vars(k).values() if isinstance(f, FunctionType)]
         begin = [f for f in methods if f.__name__ in ("forward", "__call__", "__iter__")]
         reached = _Reached([*begin, *functions], methods)
-        self._names = [(table.get, [*n], [*n.values()]) for table, n in reached.tables()]
-        self._functions = reached.functions
-        self._codes = [c for f in self._functions for c in _code(f)]
+        self._globals, self._names, self._named = reached.names()
+        self._parts = [reached.parts(get) for get in _parts_of_functions]
+        self._of_tensors = attrgetter(*_ARITHMETIC, *reached.of_tensors())
+        self._known_of_tensors = self._of_tensors(Tensor)
 
     def __call__(self) -> bool:
         """Whether all of it is as it was, in the same order."""
-        for table, names, values in self._tables:
-            if len(table) != len(names) or not all(map(is_, table.values(), values)):
-                return False
-            if not all(map(is_, table, names)):
-                return False
-        for get, names, values in self._names:
-            if not all(map(is_, map(get, names), values)):
-                return False
-        codes = [c for f in self._functions for c in _code(f)]
-        return all(map(is_, codes, self._codes)) and all(
-            map(is_, map(type, self._modules), self._types)
+        join = chain.from_iterable
+        return (
+            all(map(is_, map(vars, self._modules), self._fields))
+            and all(map(is_, map(type, self._modules), self._types))
+            and list(map(len, self._tables)) == self._lengths
+            and all(map(is_, join(self._views), self._values))
+            and all(map(is_, join(self._tables), self._keys))
+            and all(map(is_, map(dict.get, self._globals, self._names), self._named))
+            and all(all(map(is_, map(get, f), known)) for get, f, known in self._parts)
+            and all(map(is_, self._of_tensors(Tensor), self._known_of_tensors))
         )
+
+
+def _joined(parts: list[Any]) -> list[Any]:
+    return list(chain.from_iterable(parts))
 
 
 class _Reached:
@@ -73,9 +83,19 @@ class _Reached:
             found += [m for m in methods if m.__name__ in names]
             stack += [v for v in found if isinstance(v, FunctionType) and is_ours(v)]
 
-    def tables(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-        """Each table of names, with those that are read, and what they name."""
-        return iter(self._tables.values())
+    def names(self) -> tuple[list[dict[str, Any]], list[str], list[Any]]:
+        """The names that are read: the table of each, the name, and what it stands for."""
+        every = [(t, n, v) for t, known in self._tables.values() for n, v in known.items()]
+        return [t for t, _, _ in every], [n for _, n, _ in every], [v for _, _, v in every]
+
+    def parts(self, get: Any) -> tuple[Any, list[Any], list[Any]]:
+        """One part of all functions that have it: none gets other defaults if it has none now."""
+        having = [f for f in self.functions if get(f) is not None]
+        return get, having, list(map(get, having))
+
+    def of_tensors(self) -> set[str]:
+        """The methods of tensors among the names in the functions."""
+        return {n for f in self.functions for n in f.__code__.co_names if hasattr(Tensor, n)}
 
     def _look(self, f: Any, name: str) -> list[Any]:
         """What a name in a function stands for; of a module of ours, what the function takes from it."""
@@ -91,9 +111,9 @@ class _Reached:
         return value
 
 
-def is_ours(what: Any) -> bool:
+def is_ours(what: Any, room: str = "glassgrad.") -> bool:
     """Whether a function or a class is the library's own."""
-    return str(getattr(what, "__module__", "")).startswith("glassgrad.")
+    return str(what.__module__).startswith(room)
 
 
 def is_pure(model: Any, loss: Any) -> bool:
@@ -101,7 +121,7 @@ def is_pure(model: Any, loss: Any) -> bool:
     of the library's functions."""
     return (
         isinstance(loss, FunctionType)
-        and loss.__module__.startswith("glassgrad.ops.")
+        and is_ours(loss, "glassgrad.ops.")
         and isinstance(model, Module)
         and all(_is_plain(m) for m in model.modules())
     )
@@ -109,7 +129,7 @@ def is_pure(model: Any, loss: Any) -> bool:
 
 def _is_plain(module: Module) -> bool:
     fields: Mapping[str, Any] = vars(module)
-    if not type(module).__module__.startswith("glassgrad.nn."):
+    if not is_ours(type(module), "glassgrad.nn."):
         return False
     return all(
         isinstance(v, Module) or type(v) is Parameter or _is_fixed(v) for v in fields.values()
