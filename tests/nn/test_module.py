@@ -8,7 +8,7 @@ import pytest
 import glassgrad as gg
 from glassgrad import nn
 from glassgrad.errors import CheckpointError, DtypeError
-from glassgrad.nn.module import forward_hook
+from glassgrad.nn.hooks import forward_hook
 
 
 class Net(nn.Module):

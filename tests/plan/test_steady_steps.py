@@ -1,5 +1,7 @@
 """Steps of library layers are not traced while nothing has changed: here everything changes in turn."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -130,7 +132,21 @@ def the_code_of_a_method_is_exchanged(step, patch):
 
 @change
 def a_default_of_the_loss_is_exchanged(step, patch):
-    patch.setattr(ops.cross_entropy, "__defaults__", ("sum",))
+    patch.setattr(inspect.unwrap(ops.cross_entropy), "__defaults__", ("sum",))
+
+
+@change
+def the_code_of_the_loss_is_exchanged(step, patch):
+    def cross_entropy(logits, labels, reduction="mean"):
+        return reduced(SoftmaxCrossEntropy()(logits, labels), "sum")  # noqa: F821
+
+    patch.setattr(inspect.unwrap(ops.cross_entropy), "__code__", cross_entropy.__code__)
+
+
+@change
+def a_part_of_the_loss_is_exchanged(step, patch):
+    home = inspect.unwrap(ops.cross_entropy).__globals__
+    patch.setitem(home, "reduced", lambda losses, reduction: losses.sum())
 
 
 @change

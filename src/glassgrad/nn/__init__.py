@@ -18,10 +18,10 @@ from glassgrad.nn.activations import Tanh as Tanh
 from glassgrad.nn.conv import Conv2d as Conv2d
 from glassgrad.nn.dropout import Dropout as Dropout
 from glassgrad.nn.flatten import Flatten as Flatten
+from glassgrad.nn.hooks import forward_hook as forward_hook
 from glassgrad.nn.linear import Linear as Linear
 from glassgrad.nn.module import Module as Module
 from glassgrad.nn.module import Parameter as Parameter
-from glassgrad.nn.module import forward_hook as forward_hook
 from glassgrad.nn.norm import BatchNorm as BatchNorm
 from glassgrad.nn.norm import LayerNorm as LayerNorm
 from glassgrad.nn.pool import AvgPool2d as AvgPool2d

@@ -9,14 +9,13 @@ misspelt field raises as it does on any Python object.  Read next: `nn/linear.py
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from glassgrad.errors import CheckpointError, DtypeError, GraphError
+from glassgrad.nn.hooks import hooks
 from glassgrad.nn.settings import settings_of
 from glassgrad.ops.base import current_layer
 from glassgrad.tensor import Tensor
@@ -24,8 +23,6 @@ from glassgrad.validate import validated
 
 Array = NDArray[Any]
 Samples = Iterator[tuple["Module", Array]]
-Hook = Callable[["Module", tuple[Any, ...], Any], None]
-_hooks: ContextVar[tuple[Hook, ...]] = ContextVar("hooks", default=())
 
 
 @validated(but=("dtype",))
@@ -89,7 +86,7 @@ class Module:
             raise GraphError(
                 f"{type(self).__name__}.forward gave None, expected what it computes: end it with return."
             )
-        for hook in _hooks.get():
+        for hook in hooks.get():
             hook(self, inputs, y)
         return y
 
@@ -222,30 +219,6 @@ class Module:
             return f"{head})"
         lines = (f"({name}): {child!r}".replace("\n", "\n  ") for name, child in children)
         return "\n  ".join([head, *lines]) + "\n)"
-
-
-@contextmanager
-def forward_hook(hook: Hook) -> Iterator[None]:
-    """Within this block `hook(module, inputs, output)` sees every call of every module.
-
-    Args:
-        hook: called with module, inputs and output.
-
-    >>> from glassgrad import nn
-    >>> with forward_hook(lambda module, inputs, y: print(module, y.shape)):
-    ...     y = nn.Linear(3, 2, rng=0)(np.ones((5, 3), np.float32))
-    Linear(3, 2) (5, 2)
-    """
-    token = _hooks.set((*_hooks.get(), hook))
-    try:
-        yield
-    finally:
-        _hooks.reset(token)
-
-
-def has_hooks() -> bool:
-    """Whether somebody looks at every call of a module."""
-    return bool(_hooks.get())
 
 
 def fields(module: Module) -> Iterator[tuple[str, Any]]:

@@ -14,7 +14,8 @@ import numpy as np
 
 from glassgrad.engine.modes import no_grad
 from glassgrad.errors import SettingError
-from glassgrad.nn.module import Module, Parameter, fields, forward_hook
+from glassgrad.nn.hooks import forward_hook
+from glassgrad.nn.module import Module, Parameter, fields
 from glassgrad.nn.settings import settings_of
 from glassgrad.text_table import in_columns
 from glassgrad.validate import validated

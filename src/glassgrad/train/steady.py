@@ -17,7 +17,7 @@ from glassgrad import kernels
 from glassgrad.engine.modes import is_default
 from glassgrad.engine.recording import tracing
 from glassgrad.errors import GlassgradError
-from glassgrad.nn.module import has_hooks
+from glassgrad.nn.hooks import hooks
 from glassgrad.plan.jit import Jitted
 from glassgrad.plan.slots import Back
 from glassgrad.plan.specs import spec_of
@@ -146,7 +146,7 @@ class _Known:
             or not (x.flags.aligned and y.flags.aligned)
             or tracing.get() is not None
             or not is_default()
-            or has_hooks()
+            or hooks.get()
             or kernels.off_here()
             or kernels.threads() != self.threads
             or (step.model is not self.model or step.loss is not self.loss)

@@ -39,8 +39,9 @@ class Unchanged:
         self._views = [t.values() for t in self._tables]  # they follow their tables
         self._lengths = list(map(len, self._tables))
         self._keys, self._values = _joined(self._tables), _joined(self._views)
-        methods = [f for k in layers for f in vars(k).values() if isinstance(f, FunctionType)]
-        begin = [f for f in methods if f.__name__ in ("forward", "__call__", "__iter__")]
+        every = [item for k in layers for item in vars(k).items()]
+        methods = [(name, f) for name, f in every if isinstance(f, FunctionType)]
+        begin = [f for name, f in methods if name in ("forward", "__call__", "__iter__")]
         reached = _Reached([*begin, *functions], methods)
         self._globals, self._names, self._named = reached.names()
         self._parts = [reached.parts(get) for get in _parts_of_functions]
@@ -78,10 +79,13 @@ class _Reached:
             if any(f is known for known in self.functions):
                 continue
             self.functions.append(f)
+            if hasattr(f, "__wrapped__"):  # a door: what it says of mistakes does not matter here
+                stack += [v for c in f.__closure__ or () if is_function(v := c.cell_contents)]
+                continue
             names = f.__code__.co_names
             found = [v for name in names if name in f.__globals__ for v in self._look(f, name)]
-            found += [m for m in methods if m.__name__ in names]
-            stack += [v for v in found if isinstance(v, FunctionType) and is_ours(v)]
+            found += [m for name, m in methods if name in names]
+            stack += filter(is_function, found)
 
     def names(self) -> tuple[list[dict[str, Any]], list[str], list[Any]]:
         """The names that are read: the table of each, the name, and what it stands for."""
@@ -114,6 +118,11 @@ class _Reached:
 def is_ours(what: Any, room: str = "glassgrad.") -> bool:
     """Whether a function or a class is the library's own."""
     return str(what.__module__).startswith(room)
+
+
+def is_function(what: Any) -> bool:
+    """Whether something is a function of the library in Python, which can be looked into."""
+    return isinstance(what, FunctionType) and is_ours(what)
 
 
 def is_pure(model: Any, loss: Any) -> bool:
