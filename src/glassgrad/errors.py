@@ -67,10 +67,11 @@ class Diverged(GlassgradError, ArithmeticError):
 
 
 def is_ours(error: BaseException) -> bool:
-    """Whether an error was raised in this package, and not in a function that was given to it.
+    """Whether this package (or NumPy for it) raised an error, and not a function that was given to it.
 
     Args:
         error: one that was caught, with its traceback.
     """
-    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
-    return frame.f_code.co_filename.startswith(str(Path(__file__).parent))
+    files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+    last = next((file for file in reversed(files) if "numpy" not in Path(file).parts), "")
+    return last.startswith(str(Path(__file__).parent))
