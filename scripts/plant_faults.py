@@ -28,17 +28,26 @@ LAWS = "tests/laws/test_"
 HELD_BY = {
     "check/backward/adapters.py": (f"{LAWS}catalogue_lists.py", "tests/check/test_backward.py"),
     "check/backward/references.py": (f"{LAWS}catalogue_lists.py", "tests/check/test_backward.py"),
-    "check/backward/": (f"{LAWS}catalogue_mistakes.py", "tests/check/test_backward.py"),
+    "check/backward/": (
+        f"{LAWS}catalogue_order.py",
+        f"{LAWS}catalogue_mistakes.py",
+        "tests/check/test_backward.py",
+    ),
     "check/sandbox/": (f"{LAWS}catalogue_lists.py", "tests/check/test_student.py"),
     "check/formula/": (f"{LAWS}catalogue_formula.py", "tests/check/test_formula.py"),
     "check/table/": (f"{LAWS}catalogue_lists.py", "tests/check/test_table.py"),
     "check/gradient/": ("tests/check/test_gradient.py",),
     "check/separable/": ("tests/check/test_separable.py",),
     "check/shared/": (f"{LAWS}catalogue_lists.py", "tests/check/test_report.py"),
-    "doctor/": (f"{LAWS}catalogue_doctor.py", "tests/doctor"),
+    "doctor/": (f"{LAWS}catalogue_order.py", f"{LAWS}catalogue_doctor.py", "tests/doctor"),
     "notation/": ("tests/notation", f"{LAWS}catalogue_formula.py", "tests/terms"),
-    "terms/": (f"{LAWS}catalogue_formula.py", "tests/terms", "tests/check/test_formula.py"),
-    "derivation/": (f"{LAWS}catalogue_formula.py", "tests/derivation"),
+    "terms/": (
+        f"{LAWS}catalogue_order.py",
+        f"{LAWS}catalogue_formula.py",
+        "tests/terms",
+        "tests/check/test_formula.py",
+    ),
+    "derivation/": (f"{LAWS}catalogue_order.py", f"{LAWS}catalogue_formula.py", "tests/derivation"),
     "drawing/": ("tests/drawing",),
     "nn/": (f"{LAWS}catalogue_settings.py", "tests/nn/test_models.py", "tests/nn/test_init.py"),
     "data/": (
@@ -50,7 +59,7 @@ HELD_BY = {
     "sweep/": (f"{LAWS}catalogue_settings.py", "tests/sweep/test_space.py"),
     "train/": (f"{LAWS}catalogue_settings.py",),
     "report/": (f"{LAWS}catalogue_settings.py", "tests/report"),
-    "read/": ("tests/read",),
+    "read/": (f"{LAWS}catalogue_order.py", "tests/read"),
 }
 """Which tests hold which files, the narrowest first; the first prefix that fits counts."""
 
