@@ -22,8 +22,9 @@ def forward_hook(hook: Hook) -> Iterator[None]:
     Args:
         hook: called with module, inputs and output.
 
+    >>> import numpy as np
     >>> from glassgrad import nn
-    >>> with forward_hook(lambda module, inputs, y: print(module, y.shape)):
+    >>> with nn.forward_hook(lambda module, inputs, y: print(module, y.shape)):
     ...     y = nn.Linear(3, 2, rng=0)(np.ones((5, 3), np.float32))
     Linear(3, 2) (5, 2)
     """

@@ -16,6 +16,7 @@ from glassgrad.ops.extremes import *
 from glassgrad.ops.functions import *
 from glassgrad.ops.index import *
 from glassgrad.ops.index_put import *
+from glassgrad.ops.length import *
 from glassgrad.ops.linear import *
 from glassgrad.ops.losses import *
 from glassgrad.ops.max_pool import *
